@@ -1,0 +1,1 @@
+"""The prescriber: everything that chooses a dose, behind one `Policy` protocol."""

@@ -1,0 +1,1 @@
+"""The clinic: one generic Gymnasium environment and one therapy per file."""

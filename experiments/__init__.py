@@ -1,0 +1,1 @@
+"""The study: training, benchmarks, statistics, figures, reports, command line."""

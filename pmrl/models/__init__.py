@@ -1,0 +1,1 @@
+"""Published models, one per file, named author_year."""
