@@ -1,0 +1,74 @@
+# `make demo` and `make test` are the two commands a newcomer needs: each creates .venv and installs what it
+# needs there, once (again after a change of pyproject.toml or constraints.txt).
+#
+#   make demo PYTHON=python3.12        another interpreter
+#   make demo TORCH_INDEX=<address>    take torch from this wheel index, such as PyTorch's CPU index
+#   make demo OUT=runs/second          another folder for the results
+
+PYTHON ?= python3
+OUT ?= runs/demo
+TORCH_INDEX ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.installed-runtime
+DEVELOPMENT := $(VENV)/.installed-development
+# Bounded waiting: an index that cannot be reached is an error within minutes, never a hang.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --timeout 30 --retries 2 -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench clean install
+
+help:
+	@echo "make demo     train, benchmark and write a report to $(OUT)"
+	@echo "make test     run the tests"
+	@echo "make lint     check format and style      make types    check types"
+	@echo "make bench    measure speed               make clean    remove build products and caches"
+	@echo "make install  create .venv with everything, development tools included"
+
+demo: $(RUNTIME)
+	$(BIN)/pmrl demo --out "$(OUT)"
+	@echo "The report is $(OUT)/report.html: open it in a browser."
+
+test: $(DEVELOPMENT)
+	$(BIN)/python -m pytest
+
+lint: $(DEVELOPMENT)
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+
+types: $(DEVELOPMENT)
+	$(BIN)/python -m mypy
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+# .venv and runs/ stay: the one is slow to build, the other holds results.
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	find pmrl envs agents experiments tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: $(DEVELOPMENT)
+
+$(VENV)/.created:
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "pmrl needs Python 3.11 or later, and there is no '$(PYTHON)' here. Install it, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "pmrl needs Python 3.11 or later; '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1). Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { \
+	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu it is in the package python3-venv" >&2; exit 1; }
+	@touch $@
+
+# torch comes first and alone from TORCH_INDEX: asking that index for every other package too would be slow,
+# and would wait once per package where it cannot be reached.
+$(RUNTIME): $(VENV)/.created pyproject.toml constraints.txt
+ifneq ($(strip $(TORCH_INDEX)),)
+	@$(PIP) --no-deps --index-url "$(TORCH_INDEX)" torch || { \
+	  echo "torch could not be installed from TORCH_INDEX=$(TORCH_INDEX): check the address and the network, or leave it out" >&2; exit 1; }
+endif
+	$(PIP) -e .
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME)
+	$(PIP) -e '.[dev]'
+	@touch $@

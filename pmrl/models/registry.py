@@ -1,0 +1,28 @@
+"""Which models there are, by drug."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from pmrl.errors import unknown
+from pmrl.model import PatientModel
+
+MODELS = {
+    "hamberg-2010": "pmrl.models.warfarin_hamberg_2010",
+    "hamberg-2007": "pmrl.models.warfarin_hamberg_2007",
+    "ohara-2014": "pmrl.models.warfarin_ohara_2014",
+    "xia-2024": "pmrl.models.warfarin_xia_2024",
+}
+"""Model name -> the module that defines its `MODEL`; imported when it is asked for."""
+
+
+def model(name: str) -> PatientModel:
+    """The patient model of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in MODELS:
+        raise unknown("model", name, MODELS)
+    found: PatientModel = import_module(MODELS[name]).MODEL
+    return found
