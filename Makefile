@@ -41,12 +41,12 @@ types: $(DEVELOPMENT)
 	$(BIN)/python -m mypy
 
 bench: $(DEVELOPMENT)
-	$(BIN)/python -m pytest benchmarks --benchmark-only
+	$(BIN)/python -m pytest benchmarks --benchmark-only -p no:randomly
 
 # .venv and runs/ stay: the one is slow to build, the other holds results.
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
-	find pmrl envs agents experiments tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 install: $(DEVELOPMENT)
 

@@ -72,8 +72,8 @@ class Aurora:
         """Doses by the table, or by the rule of day 3; see `Stage`."""
         early = (visit.day < ADJUSTED_UNTIL) & (not visit.established)
         # The table must not open a hold that the rule of day 3 overrides.
-        answer = self._table.prescribe(visit, current, np.where(early & (lab >= _ABOVE_RANGE), np.nan, lab))
-        assert answer.interval_days is not None  # noqa: S101
+        in_table = np.where(early & (lab >= _ABOVE_RANGE), np.nan, lab)
+        doses, retest = self._table.decide(visit, current, in_table)
         adjusted = early & (lab >= float(ADJUSTED_FROM))
-        doses = np.where(adjusted[:, None, None], float(ADJUSTED_DOSE), answer.doses)
-        return Prescription(doses, np.where(early, ADJUSTED_UNTIL - visit.day, answer.interval_days))
+        doses = np.where(adjusted[:, None], float(ADJUSTED_DOSE), doses)
+        return Prescription(doses[:, :, None], np.where(early, ADJUSTED_UNTIL - visit.day, retest))

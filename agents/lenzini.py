@@ -43,5 +43,6 @@ class Lenzini:
 def past_doses(visit: Visit) -> Floats:
     """Doses prescribed 2, 3 and 4 days ago, mg, `(n_patients, 3)`; 0 before the start."""
     day = visit.day[:, None] - _DAYS_BACK
-    doses = np.take_along_axis(visit.history.daily_dose, np.maximum(day, 0), axis=1)
+    given = visit.history.daily_dose
+    doses = np.take_along_axis(given, np.clip(day, 0, given.shape[1] - 1), axis=1)
     return np.where((day >= 0) & np.isfinite(doses), doses, 0.0)

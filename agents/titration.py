@@ -11,7 +11,7 @@ at release.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -119,7 +119,7 @@ class Course:
 
 def step(
     table: BandTable, course: Course, dose: Floats, lab: Floats, elapsed_days: Floats
-) -> tuple[Course, Prescription]:
+) -> tuple[Course, Floats, NDArray[np.int64]]:
     """One visit of a titration protocol.
 
     Args:
@@ -130,8 +130,8 @@ def step(
         elapsed_days: days since the last visit, `(n_patients,)`; NaN if there was none.
 
     Returns:
-        What to remember, and the doses `(n_patients, n_days, 1)` with the retest interval. A hold is
-        prescribed as days of 0 with the reduced dose after them.
+        What to remember; the coming doses, mg, `(n_patients, n_days)`, the last one going on; the days to
+        the retest, `(n_patients,)`. A hold is days of 0 with the reduced dose after them.
     """
     seen = np.isfinite(lab)
     retested = seen & course.held & (elapsed_days <= table.hold_days)
@@ -139,7 +139,7 @@ def step(
     kept_on_hold = retested & ~released
     band = np.where(kept_on_hold, table.hold_band, table.band_of(np.where(seen, lab, 0.0)))
     zone = table.zone_of_band[band]
-    streak = np.where((zone == course.zone) & ~retested, course.streak + 1, 1)
+    streak = np.where(zone == course.zone, course.streak + 1, 1)
     repeat = np.minimum(streak, table.factors.shape[1]) - 1
     # The reduced dose of a hold was set when it began.
     new_dose = dose * np.where(seen & ~retested, table.factors[band, repeat], 1.0)
@@ -150,7 +150,7 @@ def step(
     retest = np.where(released, table.released_retest_days, np.where(seen, retest, MISSING_RETEST.value))
     holds = np.array([entry.holds for entry in table.bands])[band] & seen & ~released
     remembered = Course(np.where(seen, zone, course.zone), np.where(seen, streak, course.streak), holds)
-    return remembered, Prescription(doses[:, :, None], retest.astype(np.int64))
+    return remembered, doses, retest.astype(np.int64)
 
 
 class Titration:
@@ -166,7 +166,11 @@ class Titration:
 
     def prescribe(self, visit: Visit, current: Floats, lab: Floats) -> Prescription:
         """Doses by the table; see `Stage`."""
+        doses, retest = self.decide(visit, current, lab)
+        return Prescription(doses[:, :, None], retest)
+
+    def decide(self, visit: Visit, current: Floats, lab: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        """Coming doses `(n_patients, n_days)` and days to the retest, as `step` gives them."""
         elapsed = visit.day - visit.previous("day")
-        course, answer = step(self.table, self._course, current, lab, elapsed)
-        self._course = course
-        return answer
+        self._course, doses, retest = step(self.table, self._course, current, lab, elapsed)
+        return doses, retest

@@ -18,27 +18,34 @@ from pmrl import iwpc
 from pmrl.covariates import BODY, FLAGS, GROUPS, RACES, SEXES
 from pmrl.patient_table import PatientTable
 
-_DECADE_VARIANCE = 10.0**2 / 12
-"""Variance that grouping ages by decade adds (Sheppard's correction), years^2."""
+_GROUPING_VARIANCE = np.array([10.0**2 / 12, 0.0, 0.0])
+"""Variance that grouping ages by decade adds (Sheppard's correction, years^2); nothing for the others."""
 
 
 def group_moments(table: PatientTable, sex: str, race: str) -> dict[str, Any]:
-    """Mean, SD and correlation of age (years), height (cm) and log weight (log kg) in one group."""
+    """Mean, SD and correlation of age (years), height (cm) and log weight (log kg) in one group.
+
+    Means and SDs are over every recorded value, because patients with complete records are older than the
+    others (heights are missing by site); correlations are over patients with all three.
+    """
     members = (table.female == SEXES.index(sex)) & (table.race == RACES.index(race))
     values = np.column_stack([table.age, table.height_cm, np.log(table.weight_kg)])[members]
-    values = values[~np.isnan(values).any(axis=1)]
-    covariance = np.cov(values, rowvar=False)
-    covariance[0, 0] -= _DECADE_VARIANCE
-    sd = np.sqrt(np.diag(covariance))
+    complete = values[~np.isnan(values).any(axis=1)]
     return {
         "sex": sex,
         "race": race,
         "n": int(members.sum()),
-        "complete": len(values),
-        "mean": _rounded(values.mean(axis=0)),
-        "sd": _rounded(sd),
-        "correlation": _rounded(covariance / np.outer(sd, sd)),
+        "complete": len(complete),
+        "mean": _rounded(np.nanmean(values, axis=0)),
+        "sd": _rounded(np.sqrt(np.nanvar(values, axis=0, ddof=1) - _GROUPING_VARIANCE)),
+        "correlation": _rounded(_correlation(complete)),
     }
+
+
+def _correlation(complete: NDArray[np.float64]) -> NDArray[np.float64]:
+    covariance = np.cov(complete, rowvar=False) - np.diag(_GROUPING_VARIANCE)
+    sd = np.sqrt(np.diag(covariance))
+    return np.asarray(covariance / np.outer(sd, sd))
 
 
 def moments(table: PatientTable) -> dict[str, Any]:

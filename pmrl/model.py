@@ -96,9 +96,18 @@ class PatientModel:
         )
         return np.ascontiguousarray(self.individual(self.numbers(parameter_set), cohort, eta))
 
+    def prescribed_dose(self, parameters: Floats, target: float, parameter_set: str | None = None) -> Floats:
+        """mg/day prescribed that holds `target`, `(n_patients,)`: more than is taken where doses get missed."""
+        return self.maintenance_dose(parameters, target) / net_intake(self.numbers(parameter_set))
+
     def column(self, parameter: str) -> int:
         """The column of an individual parameter."""
         return self.parameters.index(parameter)
+
+
+def net_intake(numbers: Any) -> float:
+    """Mean amount taken over prescribed that a parameter set reckons with; 1 where it does not say."""
+    return float(getattr(numbers, "net_intake", 1.0))
 
 
 def stack(columns: Mapping[str, Floats], order: tuple[str, ...]) -> Floats:

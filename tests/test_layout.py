@@ -66,7 +66,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
             source = "." * node.level + (node.module or "")
             yield from (f"{source}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-            yield from (value.value for value in node.args[:1] if isinstance(value, ast.Constant))
+            yield from (str(value.value) for value in node.args[:1] if isinstance(value, ast.Constant))
 
 
 def room_of(name: str) -> str:

@@ -1,0 +1,66 @@
+"""Every rule by name, and how a name becomes a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from pmrl.agents import fixed
+from pmrl.agents.composed import Sequence
+from pmrl.agents.policy import Policy
+from pmrl.agents.stage import Start
+from pmrl.agents.warfarin import ARMS, compose
+from pmrl.envs.therapy import Therapy
+from pmrl.errors import unknown
+
+Factory = Callable[[Therapy], Policy]
+"""Makes a policy for a therapy."""
+
+
+def _kept(name: str, start: Start, therapy: Therapy) -> Policy:
+    return Sequence(name, start)
+
+
+def _arm(name: str, therapy: Therapy) -> Policy:
+    composition, note = ARMS[name]
+    return compose(composition, name, note)
+
+
+_ANY_DRUG: Mapping[str, Factory] = {
+    name: partial(_kept, name, Start(dose, what))
+    for name, dose, what in (
+        ("random", fixed.random, "a dose of the grid drawn anew at every visit"),
+        ("minimum", fixed.minimum, "the lowest dose of the grid"),
+        ("maximum", fixed.maximum, "the highest dose of the grid"),
+        ("fixed", fixed.standard, "the therapy's standard dose"),
+    )
+}
+_BY_DRUG: Mapping[str, Mapping[str, Factory]] = {"warfarin": {name: partial(_arm, name) for name in ARMS}}
+_COMPOSERS: Mapping[str, Callable[[str], Policy]] = {"warfarin": compose}
+_ALIASES: Mapping[str, str] = {"aaa": "aurora"}
+
+POLICIES: Mapping[str, Factory] = {
+    **_ANY_DRUG,
+    **{name: factory for rules in _BY_DRUG.values() for name, factory in rules.items()},
+}
+"""Every named rule, of every drug."""
+
+
+def names_for(therapy: Therapy) -> tuple[str, ...]:
+    """Names of the rules that suit a therapy, the simplest first."""
+    return (*_ANY_DRUG, *_BY_DRUG.get(therapy.drug, {}))
+
+
+def policy(name: str, therapy: Therapy) -> Policy:
+    """The rule of that name for a therapy; 'START+PROTOCOL' composes one.
+
+    Raises:
+        InputError: no such rule for the therapy's drug, with the nearest name.
+    """
+    name = _ALIASES.get(name, name)
+    allowed = names_for(therapy)
+    if name in allowed:
+        return POLICIES[name](therapy)
+    if "+" in name and therapy.drug in _COMPOSERS:
+        return _COMPOSERS[therapy.drug](name)
+    raise unknown(f"{therapy.drug} policy", name, allowed)

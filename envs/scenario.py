@@ -1,0 +1,104 @@
+"""A scenario: which patients come, what disturbs them, what the clinic knows of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pmrl.adherence import Adherence, adherence
+from pmrl.cohort import Cohort
+from pmrl.disturbance import INTERACTIONS
+from pmrl.errors import InputError, unknown
+from pmrl.variability import ASSAY_SD, OCCASION_SD, Variability
+
+Start = Literal["induction", "established"]
+Visits = Literal["schedule", "protocol"]
+GenotypeKnown = Literal["known", "unknown"]
+NAMED_COHORTS = ("train", "validation", "test", "sampled")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Options of the clinic; the defaults are the default scenario, frozen before any policy was trained.
+
+    Attributes:
+        model: patient model; None for the therapy's first.
+        parameters: its parameter set; None for the model's first.
+        cohort: "train", "validation" or "test" part of the shipped real patients, "sampled" by ancestry,
+            the path of a CSV with the same columns, or a `Cohort`.
+        ancestry: for "sampled": one ancestry or shares by ancestry.
+        adherence: "in-range" (measured), "full", or the share of days taken.
+        occasion_sd: log-SD of EC50 between weeks.
+        assay_sd: log-SD of a lab result.
+        lab_delay_days: the result seen at a visit is of blood drawn this many days before.
+        missed_visits: probability that a scheduled visit does not take place.
+        genotype: "known" where recorded, or "unknown" to hide it from the prescriber.
+        start: "induction" (no drug before day 0) or "established" (on a stable dose before).
+        interaction: interacting drug started on a random day: "amiodarone", "antibiotic" or None.
+        vitamin_k: amplitude (log) of a four-weekly swing of EC50.
+        surgery: the drug is held for five days before a random day.
+        days: length of the episode; None for the therapy's.
+        visits: "schedule" (the therapy's, for everybody) or "protocol" (as each policy wishes).
+    """
+
+    model: str | None = None
+    parameters: str | None = None
+    cohort: str | Path | Cohort = "train"
+    ancestry: Any = None
+    adherence: str | float | Adherence = "in-range"
+    occasion_sd: float = OCCASION_SD.value
+    assay_sd: float = ASSAY_SD.value
+    lab_delay_days: int = 0
+    missed_visits: float = 0.0
+    genotype: GenotypeKnown = "known"
+    start: Start = "induction"
+    interaction: str | None = None
+    vitamin_k: float = 0.0
+    surgery: bool = False
+    days: int | None = None
+    visits: Visits = "schedule"
+
+    def __post_init__(self) -> None:
+        adherence(self.adherence)
+        self.variability  # noqa: B018 - checks its ranges
+        for name, allowed in (
+            ("genotype", get_args(GenotypeKnown)),
+            ("start", get_args(Start)),
+            ("visits", get_args(Visits)),
+        ):
+            if getattr(self, name) not in allowed:
+                raise unknown(name, str(getattr(self, name)), allowed)
+        if self.interaction is not None and self.interaction not in INTERACTIONS:
+            raise unknown("interacting drug", self.interaction, INTERACTIONS)
+        if not 0.0 <= self.missed_visits <= 0.9:
+            raise InputError(f"missed_visits {self.missed_visits:g}: give a probability from 0 to 0.9")
+        if not 0.0 <= self.vitamin_k <= 1.0:
+            raise InputError(f"vitamin_k {self.vitamin_k:g}: give a log amplitude from 0 to 1")
+        if self.days is not None and not 1 <= self.days <= 3650:
+            raise InputError(f"days {self.days}: an episode lasts 1 to 3650 days")
+
+    @property
+    def variability(self) -> Variability:
+        """Variability within a patient."""
+        return Variability(self.occasion_sd, self.assay_sd, self.lab_delay_days)
+
+    @property
+    def adherence_model(self) -> Adherence:
+        """Which doses patients take."""
+        return adherence(self.adherence)
+
+    def with_options(self, **options: Any) -> Scenario:
+        """This scenario with some options changed.
+
+        Raises:
+            InputError: there is no such option.
+        """
+        names = [field.name for field in fields(self)]
+        for name in options:
+            if name not in names:
+                raise unknown("option", name, names)
+        return replace(self, **options)
+
+
+DEFAULT = Scenario()

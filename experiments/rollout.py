@@ -1,0 +1,108 @@
+"""One policy, one cohort: every patient treated from day 0 to the horizon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pmrl.agents.policy import Policy
+from pmrl.envs.clinic import Clinic
+from pmrl.envs.scenario import Scenario
+from pmrl.envs.therapy import Therapy
+from pmrl.outcomes import days_to_stable, rosendaal, time_above, time_below, time_in_range
+
+Floats = NDArray[np.float64]
+CHUNK = 1024
+
+
+@dataclass(frozen=True)
+class Course:
+    """What happened to a cohort under one policy; one row per patient, in the order of the ids.
+
+    Attributes:
+        latent: true biomarker of days 0 to horizon, `(n_patients, n_days + 1)`.
+        prescribed: mg prescribed for each day, `(n_patients, n_days)`.
+        visit_day: day of each visit, `(n_patients, n_visits)`, NaN-padded.
+        lab: the result seen there.
+        dose: mean daily dose prescribed there, mg.
+    """
+
+    latent: Floats
+    prescribed: Floats
+    visit_day: Floats
+    lab: Floats
+    dose: Floats
+
+    @classmethod
+    def join(cls, parts: list[Course]) -> Course:
+        """Courses of disjoint patients, one after the other."""
+        width = max(part.visit_day.shape[1] for part in parts)
+
+        def padded(values: Floats) -> Floats:
+            return np.pad(values, ((0, 0), (0, width - values.shape[1])), constant_values=np.nan)
+
+        return cls(
+            np.concatenate([part.latent for part in parts]),
+            np.concatenate([part.prescribed for part in parts]),
+            *(
+                np.concatenate([padded(getattr(part, name)) for part in parts])
+                for name in ("visit_day", "lab", "dose")
+            ),
+        )
+
+
+def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64]) -> Course:
+    """Treat patients `ids`, one per row of the clinic, to the horizon.
+
+    Raises:
+        ValueError: the policy prescribed something that is not a number, or the wrong shape.
+    """
+    clinic.admit(ids)
+    policy.start(clinic.visit())
+    own_visits = clinic.scenario.visits == "protocol"
+    while not clinic.done.all():
+        prescription = policy.prescribe(clinic.visit())
+        if prescription.doses.shape[0] != clinic.n or prescription.doses.ndim != 3:
+            raise ValueError(
+                f"policy {policy.name} prescribed an array of shape {prescription.doses.shape}; "
+                f"expected ({clinic.n}, n_days, n_drugs)"
+            )
+        wish = prescription.interval_days if own_visits else None
+        clinic.treat(clinic.dispense(prescription), wish)
+    used = int(clinic.count.max())
+    start = clinic.start
+    return Course(
+        latent=clinic.latent.copy(),
+        prescribed=clinic.prescribed[:, -start:].copy(),
+        visit_day=clinic.at[:, :used].copy(),
+        lab=clinic.lab[:, :used].copy(),
+        dose=clinic.dose[:, :used].copy(),
+    )
+
+
+def rollout(policy: Policy, therapy: Therapy, scenario: Scenario, n: int, seed: int) -> Course:
+    """Treat patients 0 to n - 1 of cohort `seed`, in blocks of 1,024 so that results do not depend on n."""
+    parts = []
+    for first in range(0, n, CHUNK):
+        ids = np.arange(first, min(first + CHUNK, n), dtype=np.int64)
+        parts.append(treat(policy, Clinic(therapy, scenario, ids.size, seed), ids))
+    return Course.join(parts)
+
+
+def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
+    """Per-patient outcomes, `(n_patients,)` each: shares of days 1 to horizon, and the course of treatment."""
+    days = course.latent[:, 1:]
+    low, high = therapy.target_low, therapy.target_high
+    interpolated = rosendaal(course.visit_day, course.lab, low, high)
+    return {
+        "ttr": time_in_range(days, low, high),
+        "below": time_below(days, low),
+        "above": time_above(days, high),
+        **{name: time_above(days, limit) for name, limit in therapy.safety_limits.items()},
+        "ttr_rosendaal": interpolated[:, 1],
+        "days_to_stable": days_to_stable(course.visit_day, course.lab, course.dose, low, high),
+        "visits": (np.isfinite(course.dose) & (course.visit_day >= 0)).sum(axis=1).astype(np.float64),
+        "mean_dose": course.prescribed.mean(axis=1),
+    }
