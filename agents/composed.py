@@ -57,7 +57,7 @@ class Sequence:
         for rows, answer in answers:
             days = np.minimum(np.arange(n_days), answer.doses.shape[1] - 1)
             doses[rows] = answer.doses[rows][:, days]
-        self._current = doses[:, -1, 0]
+        self._current = doses[:, -1, 0].copy()
         return Prescription(doses, self._wishes(visit, charge, answers))
 
     def _in_charge(self, visit: Visit) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from pmrl import iwpc
 from pmrl.errors import InputError
 from pmrl.experiments.dose_prediction import predicted_dose, prediction_cohort, usable_rows
 from pmrl.experiments.stable_dose import SpreadChoice, choose_spread
+from pmrl.model import net_intake
 from pmrl.models.registry import model
 from pmrl.parameter import Parameter
 from pmrl.patient_table import PatientTable
@@ -62,14 +63,15 @@ class Fit:
 
     Attributes:
         values: fitted numbers of the model by name.
-        standard_errors: of each, from the Jacobian; patients count as independent of each other.
+        standard_errors: of each, from the Jacobian; patients count as independent of each other. None
+            where nothing in the patients informs a number, such as an inducer that nobody takes.
         n: number of patients.
         mae_mg_week: mean absolute error on the fitted patients, mg/week.
         log_sd: SD of ln(observed / predicted) on them, with one degree of freedom lost per fitted number.
     """
 
     values: Mapping[str, float]
-    standard_errors: Mapping[str, float]
+    standard_errors: Mapping[str, float | None]
     n: int
     mae_mg_week: float
     log_sd: float
@@ -90,16 +92,16 @@ class Calibration:
     @property
     def record(self) -> dict[str, Any]:
         """The calibration file, as `pmrl.models.calibration_file` reads it."""
-        fit = asdict(self.fit)
+        fit, simulated = asdict(self.fit), asdict(self.spread)
+        del fit["values"], simulated["omega"]
         return {
             "source": _SOURCE,
             "status": "derived",
             "fitted": self.fitted,
-            "standard_errors": fit.pop("standard_errors"),
-            **{name: value for name, value in fit.items() if name != "values"},
+            **fit,
             "sites_left_out": list(SITES_LEFT_OUT),
-            "net_intake": float(model(MODEL).numbers(PARAMETER_SET).net_intake),
-            "simulated_stable_dose": asdict(self.spread),
+            "net_intake": _rounded(net_intake(model(MODEL).numbers(PARAMETER_SET))),
+            "simulated_stable_dose": simulated,
         }
 
 
@@ -147,19 +149,27 @@ def fit_doses(table: PatientTable) -> Fit:
 
     # In units of the start all numbers are near 1, so one tolerance serves them all.
     found = least_squares(misfit, np.ones(start.size), jac="3-point", xtol=1e-12, ftol=1e-14, gtol=1e-12)
-    return _summary(names, found.x * start, start, found.jac, predict(found.x), observed)
+    return _summary(names, found.x * start, start, np.asarray(found.jac), predict(found.x), observed)
 
 
 def _summary(
-    names: tuple[str, ...], values: Floats, scale: Floats, jacobian: Floats, predicted: Floats, observed: Floats
+    names: tuple[str, ...],
+    values: Floats,
+    scale: Floats,
+    jacobian: Floats,
+    predicted: Floats,
+    observed: Floats,
 ) -> Fit:
     residual = np.log(observed / predicted)
     variance = float(residual @ residual) / (residual.size - values.size)
-    # Where nobody takes an inducer its column is zero: its error is infinite, which the pseudo-inverse hides.
-    errors = scale * np.sqrt(variance * np.diag(np.linalg.pinv(jacobian.T @ jacobian)))
+    informed = np.abs(jacobian).max(axis=0) > 0.0
+    errors = np.abs(scale) * np.sqrt(variance * np.diag(np.linalg.pinv(jacobian.T @ jacobian)))
     return Fit(
         values={name: _rounded(value) for name, value in zip(names, values, strict=True)},
-        standard_errors={name: _rounded(abs(e), 3) for name, e in zip(names, errors, strict=True)},
+        standard_errors={
+            name: _rounded(float(error), 3) if known else None
+            for name, error, known in zip(names, errors, informed, strict=True)
+        },
         n=residual.size,
         mae_mg_week=_rounded(float(np.abs(predicted - observed).mean()), 4),
         log_sd=_rounded(variance**0.5, 4),
@@ -176,7 +186,7 @@ def calibrate(
     """Fit the parameter set `iwpc` and choose its between-patient variability.
 
     Args:
-        table: patients with sites and stable doses; None for the shipped ones. Split as `pmrl.iwpc.split` does.
+        table: patients with sites and stable doses; split as the shipped ones, which None means.
         progress: called with the fraction done, 0 to 1.
 
     Raises:
@@ -189,7 +199,9 @@ def calibrate(
     return Calibration(fit, choose_spread(table.take(rows), model(MODEL), numbers, SPREAD, progress))
 
 
-def reproduces(shipped: Mapping[str, Any], refit: Mapping[str, Any], tolerance: float = 1e-6) -> dict[str, bool]:
+def reproduces(
+    shipped: Mapping[str, Any], refit: Mapping[str, Any], tolerance: float = 1e-6
+) -> dict[str, bool]:
     """Whether each fitted number of a calibration file is found again, to a relative `tolerance`.
 
     Args:

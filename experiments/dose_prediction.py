@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -27,35 +27,30 @@ CYP2C9_ALLELES = ("*1", "*2", "*3")
 NOT_SPECIFIC_TO_8 = Parameter(0.0, "no", "not typed for *8: its average effect, which is 1", "derived")
 
 
-@dataclass(frozen=True)
-class Exclusion:
-    """Why rows cannot be used: `missing` is true for them, `(n_patients,)`."""
-
-    reason: str
-    missing: NDArray[np.bool_]
-
-
-def exclusions(table: PatientTable, height: bool = True) -> tuple[Exclusion, ...]:
-    """Every reason that a row of `table` cannot be used; reasons overlap.
+def exclusions(table: PatientTable, height: bool = True) -> dict[str, NDArray[np.bool_]]:
+    """Reason -> the rows of `table` that cannot be used for it, `(n_patients,)`; reasons overlap.
 
     Args:
         table: recorded patients.
         height: whether a height is needed. The Hamberg and Xia models do without, the IWPC and Gage
             algorithms and Ohara's model do not: comparisons need it, so that all see the same patients.
     """
+    dose, limit = table.dose_mg_week, float(HIGHEST_DOSE)
+    typed = np.asarray((table.cyp2c9 >= 0).all(axis=1))
     allowed = [GENES["CYP2C9"].index(allele) for allele in CYP2C9_ALLELES]
-    typed = (table.cyp2c9 >= 0).all(axis=1)
-    reasons = (
-        Exclusion("not on a stable dose", ~(table.stable == 1)),
-        Exclusion("dose not recorded", ~(table.dose_mg_week > 0)),
-        Exclusion(f"dose of {float(HIGHEST_DOSE):g} mg/week or more", table.dose_mg_week >= float(HIGHEST_DOSE)),
-        Exclusion("age not recorded", ~np.isfinite(table.age)),
-        Exclusion("weight not recorded", ~np.isfinite(table.weight_kg)),
-        Exclusion("CYP2C9 not typed", ~typed),
-        Exclusion("CYP2C9 allele other than *1 *2 *3", typed & ~np.isin(table.cyp2c9, allowed).all(axis=1)),
-        Exclusion("VKORC1 not typed", (table.vkorc1_1639 < 0).any(axis=1)),
-    )
-    return (*reasons, Exclusion("height not recorded", ~np.isfinite(table.height_cm))) if height else reasons
+    rare = typed & ~np.isin(table.cyp2c9, allowed).all(axis=1)
+    reasons = {
+        "not on a stable dose": table.stable != 1,
+        "dose not recorded": ~(dose > 0),
+        f"dose of {limit:g} mg/week or more": dose >= limit,
+        "age not recorded": ~np.isfinite(table.age),
+        "height not recorded": ~np.isfinite(table.height_cm),
+        "weight not recorded": ~np.isfinite(table.weight_kg),
+        "CYP2C9 not typed": ~typed,
+        "CYP2C9 allele other than *1 *2 *3": rare,
+        "VKORC1 not typed": np.asarray((table.vkorc1_1639 < 0).any(axis=1)),
+    }
+    return {reason: rows for reason, rows in reasons.items() if height or reason != "height not recorded"}
 
 
 def usable_rows(table: PatientTable, height: bool = True) -> NDArray[np.int64]:
@@ -65,9 +60,9 @@ def usable_rows(table: PatientTable, height: bool = True) -> NDArray[np.int64]:
         InputError: there is none; says why, the commonest reason first.
     """
     reasons = exclusions(table, height)
-    rows = np.flatnonzero(~np.any([one.missing for one in reasons], axis=0))
+    rows = np.flatnonzero(~np.any(list(reasons.values()), axis=0))
     if not rows.size:
-        counts = sorted(((int(one.missing.sum()), one.reason) for one in reasons), reverse=True)
+        counts = sorted(((int(missing.sum()), reason) for reason, missing in reasons.items()), reverse=True)
         said = ", ".join(f"{reason} ({count})" for count, reason in counts if count)
         raise InputError(
             f"none of the {len(table)} patients can be used to check doses: {said or 'the table is empty'}. "

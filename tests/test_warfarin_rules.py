@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_clinic import REFERENCE, THERAPY, Clinic, N, course, genotypes, labs, people
@@ -82,6 +84,24 @@ def test_a_missing_lab_does_not_interrupt_a_repeated_zone() -> None:
     results = np.tile([1.9, np.nan, 1.9], (N, 1))
     doses = course(policy("intermountain", THERAPY), clinic, results, own_schedule=True)
     np.testing.assert_allclose([day[:, -1] for day in doses], [[6.0] * N, [6.0] * N, [6.3] * N])
+
+
+def test_a_missing_lab_does_not_interrupt_the_ladder_of_retests() -> None:
+    clinic = people()
+    clinic.been_on(np.full(N, 6.0), np.full(N, 2.5))
+    course(
+        policy("aurora", THERAPY), clinic, np.tile([2.5, 2.5, np.nan, 2.5, 2.5], (N, 1)), own_schedule=True
+    )
+    # Rechecked after 1 and 5 days, the missing result after a week, then the ladder goes on.
+    np.testing.assert_array_equal(clinic.columns["interval"][:, 1:6], np.tile([1, 5, 7, 7, 14], (N, 1)))
+
+
+def test_established_patients_without_a_recorded_dose_are_on_the_standard_one() -> None:
+    clinic = people()
+    clinic.therapy = replace(THERAPY, standard_dose=4.0)
+    clinic.been_on(np.full(N, np.nan), np.full(N, 2.5))
+    (doses,) = course(policy("re-ly", THERAPY), clinic, np.full((N, 1), 2.5))
+    np.testing.assert_array_equal(doses, 4.0)
 
 
 def test_rely_bands() -> None:

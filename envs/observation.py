@@ -1,0 +1,100 @@
+"""What an agent sees of a visit: a named, bounded vector in physical units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from gymnasium import spaces
+from numba import types
+from numpy.typing import NDArray
+
+from pmrl.compiled import INTEGERS, MATRIX, jit
+from pmrl.envs.therapy import Therapy
+from pmrl.genetics import allele_count
+
+Floats = NDArray[np.float64]
+PAST_VISITS = 5
+_DYNAMIC = 4
+_SINGLE = types.float32[:, ::1]
+
+# Bounds, and what stands in for a value that is not recorded (its `_known` feature is then 0).
+_COVARIATES = {
+    "age": (0.0, 110.0, 65.0),
+    "weight_kg": (20.0, 300.0, 75.0),
+    "height_cm": (100.0, 230.0, 168.0),
+    "female": (0.0, 1.0, 0.5),
+    "amiodarone": (0.0, 1.0, 0.0),
+    "enzyme_inducer": (0.0, 1.0, 0.0),
+    "smoker": (0.0, 1.0, 0.0),
+}
+
+
+@jit(
+    types.void(
+        INTEGERS, INTEGERS, INTEGERS, types.int64, MATRIX, MATRIX, MATRIX, MATRIX,
+        types.float64[::1], types.float64[::1], types.float64[::1], _SINGLE,
+    )
+)  # fmt: skip
+def write_observations(  # type: ignore[no-untyped-def]
+    day, interval, count, horizon, lab, dose, gap, static, estimate, low, high, out
+):
+    """Fill the observations, `(n, n_features)`: time, dose estimate, the latest visits, then the patient."""
+    for i in range(day.size):
+        out[i, 0] = day[i]
+        out[i, 1] = interval[i]
+        out[i, 2] = count[i]
+        out[i, 3] = estimate[i]
+        for back in range(PAST_VISITS):
+            j = count[i] - 1 - back
+            at = _DYNAMIC + 3 * back
+            out[i, at] = lab[i, j] if j >= 0 else 0.0
+            out[i, at + 1] = dose[i, j - 1] if j >= 1 else 0.0
+            out[i, at + 2] = gap[i, j - 1] if j >= 1 else 0.0
+        first = _DYNAMIC + 3 * PAST_VISITS
+        for k in range(static.shape[1]):
+            out[i, first + k] = static[i, k]
+        for k in range(out.shape[1]):
+            out[i, k] = min(max(out[i, k], np.float32(low[k])), np.float32(high[k]))
+
+
+class Observation:
+    """The observation of one therapy: names, bounds and the part that never changes in an episode."""
+
+    def __init__(self, therapy: Therapy, horizon: int) -> None:
+        self.therapy = therapy
+        grid, (_, lab_high) = therapy.grid, therapy.biomarker_range
+        rows: list[tuple[str, float, float]] = [
+            ("day", 0.0, float(horizon)),
+            ("next_interval", 0.0, float(horizon)),
+            ("visits", 0.0, float(horizon + 4)),
+            ("dose_estimate", grid.minimum, 2.0 * grid.maximum),
+        ]
+        for back in range(1, PAST_VISITS + 1):
+            rows += [
+                (f"lab_{back}", 0.0, lab_high),
+                (f"dose_{back}", grid.minimum, grid.maximum),
+                (f"interval_{back}", 0.0, float(horizon)),
+            ]
+        for name in therapy.features:
+            low, high, _ = _COVARIATES[name]
+            rows += [(name, low, high), (f"{name}_known", 0.0, 1.0)]
+        for gene in dict.fromkeys(gene for gene, _ in therapy.genes):
+            rows.append((f"{gene}_known", 0.0, 1.0))
+        rows += [(f"{gene} {allele}", 0.0, 2.0) for gene, allele in therapy.genes]
+        self.names = tuple(name for name, _, _ in rows)
+        self.low = np.array([low for _, low, _ in rows])
+        self.high = np.array([high for _, _, high in rows])
+        self.space = spaces.Box(self.low.astype(np.float32), self.high.astype(np.float32), dtype=np.float32)
+
+    def static(self, covariates: Mapping[str, Floats], genotypes: Mapping[str, NDArray[np.int8]]) -> Floats:
+        """Covariates and alleles of the patients, each with whether it is known, `(n, n_static)`."""
+        columns: list[Floats] = []
+        for name in self.therapy.features:
+            known = np.isfinite(covariates[name])
+            columns += [np.where(known, covariates[name], _COVARIATES[name][2]), known.astype(np.float64)]
+        for gene in dict.fromkeys(gene for gene, _ in self.therapy.genes):
+            columns.append((genotypes[gene][:, 0] >= 0).astype(np.float64))
+        for gene, allele in self.therapy.genes:
+            columns.append(np.nan_to_num(allele_count(genotypes[gene], gene, allele)))
+        return np.ascontiguousarray(np.stack(columns, axis=1))
