@@ -148,7 +148,7 @@ def fit_doses(table: PatientTable) -> Fit:
         return np.asarray(np.log(predict(scaled) / observed))
 
     # In units of the start all numbers are near 1, so one tolerance serves them all.
-    found = least_squares(misfit, np.ones(start.size), jac="3-point", xtol=1e-12, ftol=1e-14, gtol=1e-12)
+    found = least_squares(misfit, np.ones(start.size), method="lm", xtol=1e-12, ftol=1e-14, gtol=1e-14)
     return _summary(names, found.x * start, start, np.asarray(found.jac), predict(found.x), observed)
 
 

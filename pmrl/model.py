@@ -97,7 +97,7 @@ class PatientModel:
         return np.ascontiguousarray(self.individual(self.numbers(parameter_set), cohort, eta))
 
     def prescribed_dose(self, parameters: Floats, target: float, parameter_set: str | None = None) -> Floats:
-        """Prescribed mg/day that hold `target`, `(n_patients,)`: more than is taken where doses get missed."""
+        """Prescribed mg/day holding `target`, `(n_patients,)`: more than is taken where doses are missed."""
         return self.maintenance_dose(parameters, target) / net_intake(self.numbers(parameter_set))
 
     def column(self, parameter: str) -> int:

@@ -1,0 +1,85 @@
+"""The batched environment as stable-baselines3 wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from stable_baselines3.common.vec_env import VecEnv
+
+from pmrl.agents.scaling import ObservationScaling
+from pmrl.envs.dosing import DosingVectorEnv
+
+
+class SB3VecEnv(VecEnv):
+    """A `DosingVectorEnv` as a `VecEnv`, with observations scaled to -1..1 by their declared bounds.
+
+    The horizon is reported as terminal: the day is observed, and bootstrapping from an untrained last state
+    costs 1.5-5 points of time in range. Rewards are multiplied by `reward_scale`.
+    """
+
+    def __init__(self, env: DosingVectorEnv, scaling: ObservationScaling, reward_scale: float) -> None:
+        self.env, self.scaling, self.reward_scale = env, scaling, reward_scale
+        space = spaces.Box(-1.0, 1.0, (scaling.size,), dtype=np.float32)
+        super().__init__(env.num_envs, space, env.single_action_space)
+        self._actions: Any = None
+        self._return = np.zeros(env.num_envs)
+        self._length = np.zeros(env.num_envs, dtype=np.int64)
+        self._quiet: list[dict[str, Any]] = [{} for _ in range(env.num_envs)]
+
+    def reset(self) -> Any:
+        """Start every row; the seed given by `seed()` counts once."""
+        seed = self._seeds[0]
+        self._reset_seeds()
+        observation, _ = self.env.reset(seed=seed)
+        self._return[:] = 0.0
+        self._length[:] = 0
+        return self.scaling(observation)
+
+    def step_async(self, actions: Any) -> None:
+        """Keep the actions for `step_wait`."""
+        self._actions = actions
+
+    def step_wait(self) -> Any:
+        """One visit of every row; infos of rows that ended hold their episode and last observation."""
+        observation, reward, _, done, info = self.env.step(self._actions)
+        self._return += reward
+        self._length += 1
+        infos = self._quiet
+        if done.any():
+            infos = [{} for _ in range(self.num_envs)]
+            for i in np.flatnonzero(done):
+                infos[i] = {
+                    "terminal_observation": self.scaling(info["final_obs"][i]),
+                    "episode": {"r": float(self._return[i]), "l": int(self._length[i]), "t": 0.0},
+                }
+            self._return[done] = 0.0
+            self._length[done] = 0
+        scaled = (reward * self.reward_scale).astype(np.float32)
+        return self.scaling(observation), scaled, done.copy(), infos
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """The same attribute for every row."""
+        return [getattr(self.env, attr_name)] * len(self._rows(indices))
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Set an attribute of the batch."""
+        setattr(self.env, attr_name, value)
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+        """Call a method of the batch once."""
+        result = getattr(self.env, method_name)(*args, **kwargs)
+        return [result] * len(self._rows(indices))
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """Nothing is wrapped."""
+        return [False] * len(self._rows(indices))
+
+    def _rows(self, indices: Any) -> Sequence[int]:
+        rows: Sequence[int] = self._get_indices(indices)
+        return list(rows)
