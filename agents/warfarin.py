@@ -73,6 +73,10 @@ ARMS: Mapping[str, tuple[str, str]] = {
     "re-ly": ("fixed+re-ly", "the standard dose for three days, then the algorithm"),
     "iwpc+re-ly": ("iwpc+re-ly", "pharmacogenetic start, trial algorithm"),
     "eu-pact+re-ly": ("eu-pact+re-ly", "pharmacogenetic loading, trial algorithm"),
+    "eu-pact+lenzini+re-ly": (
+        "eu-pact+lenzini+re-ly",
+        "pharmacogenetic loading and refinement, trial algorithm",
+    ),
     "gage+aurora": ("gage+aurora", "as PGAA, started by an equation of other patients"),
     "eu-pact+intermountain": ("eu-pact+intermountain", "pharmacogenetic loading, then the protocol"),
 }

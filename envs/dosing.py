@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pmrl.cohort import Cohort
 from pmrl.envs.action import ActionMap, Kind
 from pmrl.envs.clinic import Clinic
-from pmrl.envs.observation import Observation, write_observations
+from pmrl.envs.observation import Observation
 from pmrl.envs.registry import therapy as therapy_named
 from pmrl.envs.reward import TERMS, score, weight_vector
 from pmrl.envs.scenario import Scenario
@@ -184,13 +184,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         return observation, reward, np.zeros(self.num_envs, dtype=np.bool_), truncated, info
 
     def _observe(self) -> NDArray[np.float32]:
-        clinic = self.clinic
-        out = np.empty((self.num_envs, len(self.feature_names)), dtype=np.float32)
-        write_observations(
-            clinic.world.day, clinic.next_interval, clinic.count, clinic.horizon, clinic.lab, clinic.dose,
-            clinic.interval, self._static, clinic.dose_estimate, self.observation.low, self.observation.high, out,
-        )  # fmt: skip
-        return out
+        return self.observation.of_visit(self.clinic.visit(), self._static, self.clinic.dose_estimate)
 
     def _info(self) -> dict[str, Any]:
         """For people and oracles: the day, the patient, and the true biomarker."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pmrl.compiled import INTEGERS, MATRIX, jit
 from pmrl.envs.therapy import Therapy
+from pmrl.envs.visit import Visit
 from pmrl.genetics import allele_count
 
 Floats = NDArray[np.float64]
@@ -62,7 +63,7 @@ class Observation:
     """The observation of one therapy: names, bounds and the part that never changes in an episode."""
 
     def __init__(self, therapy: Therapy, horizon: int) -> None:
-        self.therapy = therapy
+        self.therapy, self.horizon = therapy, horizon
         grid, (_, lab_high) = therapy.grid, therapy.biomarker_range
         rows: list[tuple[str, float, float]] = [
             ("day", 0.0, float(horizon)),
@@ -86,6 +87,22 @@ class Observation:
         self.low = np.array([low for _, low, _ in rows])
         self.high = np.array([high for _, _, high in rows])
         self.space = spaces.Box(self.low.astype(np.float32), self.high.astype(np.float32), dtype=np.float32)
+
+    def of_visit(self, visit: Visit, static: Floats, estimate: Floats) -> NDArray[np.float32]:
+        """The observation of a visit, `(n, n_features)`.
+
+        Args:
+            visit: what the clinic shows.
+            static: `static` of its patients, `(n, n_static)`.
+            estimate: the therapy's dose estimate, `(n,)`.
+        """
+        out = np.empty((len(visit), len(self.names)), dtype=np.float32)
+        past = visit.history
+        write_observations(
+            visit.day, visit.interval_days, past.count, self.horizon, past.lab, past.dose, past.interval,
+            static, estimate, self.low, self.high, out,
+        )  # fmt: skip
+        return out
 
     def static(self, covariates: Mapping[str, Floats], genotypes: Mapping[str, NDArray[np.int8]]) -> Floats:
         """Covariates and alleles of the patients, each with whether it is known, `(n, n_static)`."""

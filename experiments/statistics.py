@@ -1,0 +1,66 @@
+"""Confidence intervals over patients, paired on common random numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+RESAMPLES = 2000
+LARGE = 20_000
+"""Above so many patients the mean is normal for every purpose, and its interval comes from its standard error."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over patients with its 95% confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, object]:
+        """The form of every JSON file: `mean` and `ci`."""
+        return {"mean": self.mean, "ci": [self.low, self.high]}
+
+
+class Bootstrap:
+    """Percentile bootstrap over patients; every estimate of one cohort uses the same resamples.
+
+    Patients, not days, are resampled, so the correlation within a patient is kept. Paired differences are
+    the bootstrap of the differences.
+
+    Args:
+        n: number of patients.
+        seed: of the resampling.
+        resamples: how many.
+    """
+
+    def __init__(self, n: int, seed: int, resamples: int = RESAMPLES) -> None:
+        self.weights: NDArray[np.float32] | None = None
+        if n > LARGE:
+            return
+        generator = np.random.Generator(np.random.Philox(seed))
+        # How often each patient is drawn in a resample: a mean is then one matrix product.
+        self.weights = generator.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(np.float32)
+
+    def mean(self, values: Floats) -> Estimate:
+        """Mean over patients whose value is known, `(n,)`; NaN without any."""
+        known = np.isfinite(values)
+        if not known.any():
+            return Estimate(float("nan"), float("nan"), float("nan"))
+        if self.weights is None:
+            mean, error = float(values[known].mean()), float(values[known].std(ddof=1) / known.sum() ** 0.5)
+            return Estimate(mean, mean - 1.96 * error, mean + 1.96 * error)
+        filled = np.where(known, values, 0.0)
+        weight = self.weights @ known.astype(np.float32)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = (self.weights @ filled) / weight
+        low, high = np.nanquantile(means, [0.025, 0.975])
+        return Estimate(float(filled.sum() / known.sum()), float(low), float(high))
+
+    def difference(self, values: Floats, reference: Floats) -> Estimate:
+        """Mean paired difference `values - reference`, both `(n,)` over the same patients."""
+        return self.mean(values - reference)
