@@ -17,7 +17,7 @@ from torch import nn
 
 from pmrl.agents.learned import LearnedPolicy
 from pmrl.agents.policy_file import FORMAT, PolicyCard
-from pmrl.agents.scaling import from_bounds
+from pmrl.agents.scaling import scaling_of
 from pmrl.agents.sb3_vec_env import SB3VecEnv
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.scenario import Scenario
@@ -170,8 +170,8 @@ def make_trainee(
         scenario=scenario,
         reward_weights=settings.reward_weights,
     )
-    low, high = env.observation.low, env.observation.high
-    batch = SB3VecEnv(env, from_bounds(env.feature_names, low, high), REWARD_SCALE)
+    scaling = scaling_of(therapy, env.feature_names)
+    batch = SB3VecEnv(env, scaling, REWARD_SCALE)
     activation = {"ppo": nn.Tanh, "dqn": nn.ReLU}[settings.algorithm]
     model = _CLASSES[settings.algorithm](
         "MlpPolicy",
@@ -190,8 +190,9 @@ def make_trainee(
         environment=therapy.id,
         actions=settings.actions,
         features=env.feature_names,
-        feature_low=tuple(low),
-        feature_high=tuple(high),
+        center=tuple(scaling.center.tolist()),
+        scale=tuple(scaling.scale.tolist()),
+        logarithm=tuple(scaling.logarithm.tolist()),
         horizon_days=env.clinic.horizon,
         activation={"ppo": "tanh", "dqn": "relu"}[settings.algorithm],
         layers=(len(env.feature_names), *settings.layers, outputs),

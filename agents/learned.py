@@ -12,7 +12,7 @@ from torch import nn
 from pmrl.agents import policy_file
 from pmrl.agents.policy import Kind
 from pmrl.agents.policy_file import PolicyCard
-from pmrl.agents.scaling import from_bounds
+from pmrl.agents.scaling import ObservationScaling
 from pmrl.envs.action import ActionMap
 from pmrl.envs.observation import Observation
 from pmrl.envs.therapy import Therapy
@@ -60,9 +60,13 @@ class LearnedPolicy:
         self.card, self.weights, self.therapy = card, weights, therapy
         self.name = card.name
         self._observation = Observation(therapy, card.horizon_days)
-        if self._observation.names != card.features or tuple(self._observation.high) != card.feature_high:
+        if self._observation.names != card.features:
             raise InputError(f"policy '{card.name}' was trained on other features than {therapy.id} has: retrain it")
-        self._scaling = from_bounds(card.features, np.array(card.feature_low), np.array(card.feature_high))
+        self._scaling = ObservationScaling(
+            np.array(card.center, dtype=np.float32),
+            np.array(card.scale, dtype=np.float32),
+            np.array(card.logarithm, dtype=np.bool_),
+        )
         self._actions = ActionMap(therapy, card.actions, choose_interval=False, flatten=False)  # type: ignore[arg-type]
         self._network = network(card.layers, card.activation, weights)
 

@@ -30,8 +30,10 @@ class PolicyCard:
     environment: str
     actions: str
     features: tuple[str, ...]
-    feature_low: tuple[float, ...]
-    feature_high: tuple[float, ...]
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+    logarithm: tuple[bool, ...]
+    """What `pmrl.agents.scaling.ObservationScaling` does to the features."""
     horizon_days: int
     activation: str
     layers: tuple[int, ...]

@@ -9,12 +9,12 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
-from pmrl.agents.scaling import ObservationScaling
+from pmrl.agents.scaling import LIMIT, ObservationScaling
 from pmrl.envs.dosing import DosingVectorEnv
 
 
 class SB3VecEnv(VecEnv):
-    """A `DosingVectorEnv` as a `VecEnv`, with observations scaled to -1..1 by their declared bounds.
+    """A `DosingVectorEnv` as a `VecEnv`, with observations scaled by `ObservationScaling`.
 
     The horizon is reported as terminal: the day is observed, and bootstrapping from an untrained last state
     costs 1.5-5 points of time in range. Rewards are multiplied by `reward_scale`.
@@ -22,7 +22,7 @@ class SB3VecEnv(VecEnv):
 
     def __init__(self, env: DosingVectorEnv, scaling: ObservationScaling, reward_scale: float) -> None:
         self.env, self.scaling, self.reward_scale = env, scaling, reward_scale
-        space = spaces.Box(-1.0, 1.0, (scaling.size,), dtype=np.float32)
+        space = spaces.Box(-LIMIT, LIMIT, (scaling.size,), dtype=np.float32)
         super().__init__(env.num_envs, space, env.single_action_space)
         self._actions: Any = None
         self._return = np.zeros(env.num_envs)

@@ -1,0 +1,183 @@
+"""The `pmrl` command. Heavy imports are inside the commands, so that --help is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from pmrl.errors import InputError
+
+NOTICE = "Research use only, never for patient care."
+app = typer.Typer(
+    name="pmrl",
+    help=f"A laboratory for precision dosing with reinforcement learning. {NOTICE}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Drug = Annotated[str, typer.Argument(help="Drug, such as warfarin; `pmrl drugs` lists them.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random; the same seed gives the same numbers.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for tables, figures and a manifest; created if missing.")]
+Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
+Options = Annotated[
+    list[str] | None,
+    typer.Option("--scenario", "-s", help="Scenario option as KEY=VALUE, such as adherence=0.9; repeatable."),
+]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the report; created if missing.")] = Path("runs/demo"),
+    seed: Seed = 1,
+    json_file: Json = None,
+    patients: Annotated[int, typer.Option(help="Held-out patients to compare on.")] = 1000,
+    steps: Annotated[
+        int | None, typer.Option(help="Training visits of each algorithm; by default about 80 seconds' worth.")
+    ] = None,
+) -> None:
+    """The whole story in minutes: train PPO and DQN on warfarin, compare with the rules, write a report."""
+    from pmrl.experiments.commands_study import run_demo
+
+    run_demo(out, seed, json_file, patients, steps)
+
+
+@app.command()
+def drugs(
+    card: Annotated[str | None, typer.Option(help="Print everything about one drug: every number, its source.")] = None,
+    seed: Seed = 1,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """List the drugs, or print the card of one."""
+    from pmrl.experiments.commands_science import run_drugs
+
+    run_drugs(card, seed, out, json_file)
+
+
+@app.command()
+def simulate(
+    drug: Drug,
+    model: Annotated[str | None, typer.Option(help="Patient model; the drug's default if not given.")] = None,
+    parameters: Annotated[str | None, typer.Option(help="Parameter set of the model.")] = None,
+    typical: Annotated[bool, typer.Option("--typical", help="No random effects: the typical patient.")] = False,
+    age: Annotated[float, typer.Option(help="Age, years (18 to 100).")] = 71.0,
+    weight: Annotated[float, typer.Option(help="Weight, kg (30 to 200).")] = 80.0,
+    height: Annotated[float, typer.Option(help="Height, cm (130 to 210).")] = 170.0,
+    ancestry: Annotated[str, typer.Option(help="African, European, Latino or East Asian.")] = "European",
+    amiodarone: Annotated[bool, typer.Option("--amiodarone", help="Takes amiodarone.")] = False,
+    genotype: Annotated[
+        list[str] | None, typer.Option(help="GENE=DIPLOTYPE, such as CYP2C9='*1/*3' or VKORC1=G/A; repeatable.")
+    ] = None,
+    dose: Annotated[float, typer.Option(help="Dose every day, mg, on the therapy's grid.")] = 5.0,
+    days: Annotated[int, typer.Option(help="Days of treatment.")] = 60,
+    patients: Annotated[int, typer.Option(help="Patients alike but for their random effects.")] = 1,
+    seed: Seed = 1,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """One described patient on one daily dose: the noise-free biomarker 24 h after each dose."""
+    from pmrl.experiments.commands_science import SimulationRequest, run_simulate
+
+    request = SimulationRequest(
+        drug, model, parameters, typical, age, weight, height, ancestry, amiodarone, tuple(genotype or ()),
+        dose, days, patients,
+    )  # fmt: skip
+    run_simulate(request, seed, out, json_file)
+
+
+@app.command()
+def train(
+    drug: Drug,
+    algorithm: Annotated[str, typer.Option(help="ppo or dqn.")] = "ppo",
+    steps: Annotated[int | None, typer.Option(help="Training visits; the settings' if not given.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name under which the policy's results are reported.")] = None,
+    actions: Annotated[str | None, typer.Option(help="continuous, discrete or relative.")] = None,
+    threads: Annotated[int, typer.Option(help="Threads of torch.")] = 1,
+    seed: Seed = 1,
+    scenario: Options = None,
+    out: Annotated[Path, typer.Option(help="Folder for the policy, its curve and TensorBoard logs.")] = Path(
+        "runs/train"
+    ),
+    json_file: Json = None,
+) -> None:
+    """Train a policy on the training patients; its best checkpoint is chosen on validation patients."""
+    from pmrl.experiments.commands_study import run_train
+
+    run_train(drug, algorithm, steps, name, actions, threads, seed, scenario or [], out, json_file)
+
+
+@app.command()
+def benchmark(
+    drug: Annotated[str | None, typer.Argument(help="Drug, such as warfarin; or give --config.")] = None,
+    policies: Annotated[
+        str | None, typer.Option(help="'all', or a comma list of names, policy files and module:Class.")
+    ] = None,
+    patients: Annotated[int | None, typer.Option(help="Held-out patients (default 1000).")] = None,
+    days: Annotated[int | None, typer.Option(help="Length of the episode, days.")] = None,
+    cohort: Annotated[str | None, typer.Option(help="test, validation, train, sampled, or a CSV file.")] = None,
+    scenario: Options = None,
+    config: Annotated[Path | None, typer.Option(help="A study as a TOML file.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Cohort seed of the patients (default 1).")] = None,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """Compare policies on the same held-out patients, paired, with 95% confidence intervals."""
+    from pmrl.experiments.commands_study import run_benchmark
+
+    run_benchmark(drug, policies, patients, days, cohort, scenario or [], config, seed, out, json_file)
+
+
+@app.command()
+def validate(
+    drug: Drug,
+    cohort: Annotated[str, typer.Option(help="iwpc (shipped), or a CSV with the same columns.")] = "iwpc",
+    seed: Seed = 1,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """Hold the patient models against recorded patients and published anchors."""
+    from pmrl.experiments.commands_science import run_validate
+
+    run_validate(drug, cohort, seed, out, json_file)
+
+
+@app.command()
+def calibrate(
+    drug: Drug,
+    cohort: Annotated[str, typer.Option(help="iwpc: the training part of the shipped patients.")] = "iwpc",
+    seed: Seed = 1,
+    out: Out = None,
+    json_file: Json = None,
+) -> None:
+    """Refit the default parameter set and compare it with the shipped numbers."""
+    from pmrl.experiments.commands_science import run_calibrate
+
+    run_calibrate(drug, cohort, seed, out, json_file)
+
+
+def main() -> None:
+    """Run the command line: 0 on success, 2 with one clear line on bad input, 130 when interrupted."""
+    try:
+        code = app(standalone_mode=False)
+    except InputError as error:
+        sys.exit(_fail(str(error)))
+    except click.ClickException as error:
+        sys.exit(_fail(error.format_message()))
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("pmrl: interrupted\n")
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"pmrl: error: {' '.join(message.split())}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""A study as a TOML file, and scenario options as KEY=VALUE: unknown keys are errors with a suggestion."""
+
+from __future__ import annotations
+
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pmrl.envs.scenario import Scenario
+from pmrl.errors import InputError, unknown
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """What a configuration file may say; everything has a default.
+
+    Attributes:
+        drug: what is studied.
+        policies: comma list or "all".
+        patients: number of test patients.
+        seed: cohort seed of the test patients.
+        scenario: options of `pmrl.envs.scenario.Scenario`.
+    """
+
+    drug: str = "warfarin"
+    policies: str = "all"
+    patients: int = 1000
+    seed: int = 1
+    scenario: Scenario = field(default_factory=lambda: Scenario(cohort="test"))
+
+
+def read_config(path: Path) -> StudyConfig:
+    """Read a study.
+
+    Raises:
+        InputError: the file cannot be read, a key is unknown or a value has the wrong type.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read config {path}: {error.strerror}; give the path of a TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"config {path} is not valid TOML: {error}") from None
+    names = [entry.name for entry in fields(StudyConfig)]
+    for name in raw:
+        if name not in names:
+            raise unknown("config key", name, names)
+    scenario = raw.pop("scenario", {})
+    if not isinstance(scenario, dict):
+        raise InputError("config key 'scenario' must be a table: write [scenario] and its options below it")
+    for name, kind in (("drug", str), ("policies", str), ("patients", int), ("seed", int)):
+        if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool)):
+            raise InputError(f"config key '{name}' is {raw[name]!r}: give a {kind.__name__}")
+    return StudyConfig(**raw, scenario=scenario_of(scenario, cohort="test"))
+
+
+def scenario_of(options: dict[str, Any], cohort: str) -> Scenario:
+    """A scenario from options, each checked for name and type.
+
+    Args:
+        options: option -> value; text is converted to the option's type.
+        cohort: the patients, where the options name none.
+
+    Raises:
+        InputError: an unknown option or a value that does not fit.
+    """
+    hints = typing.get_type_hints(Scenario)
+    for name in options:
+        if name not in hints:
+            raise unknown("scenario option", name, hints)
+    checked = {name: _convert(name, value, hints[name]) for name, value in options.items()}
+    return Scenario(**{"cohort": cohort, **checked})
+
+
+def parse_options(pairs: list[str]) -> dict[str, str]:
+    """KEY=VALUE texts as a dict.
+
+    Raises:
+        InputError: a text without '=', or a key given twice.
+    """
+    options: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key or key in options:
+            raise InputError(f"scenario option '{pair}': write each once as KEY=VALUE, such as adherence=0.9")
+        options[key.strip()] = value.strip()
+    return options
+
+
+def _convert(name: str, value: Any, hint: Any) -> Any:
+    """`value` in the type of the option, which may be a union of simple types."""
+    if not isinstance(value, str):
+        return value
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        kinds = typing.get_args(hint)
+    else:
+        kinds = (hint,)
+    if value.lower() in ("none", "") and type(None) in kinds:
+        return None
+    if bool in kinds:
+        if value.lower() not in ("true", "false", "yes", "no"):
+            raise InputError(f"scenario option {name}={value}: give true or false")
+        return value.lower() in ("true", "yes")
+    for kind in (int, float):
+        if kind in kinds:
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+    if str in kinds or typing.get_origin(hint) is typing.Literal or hint is Any:
+        return value
+    raise InputError(f"scenario option {name}={value}: give a number")

@@ -1,0 +1,156 @@
+"""Figures that compare policies: time in range, overall and by genotype, and safety."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from pmrl.experiments.benchmark import STRAW_MEN
+from pmrl.experiments.figure_style import BLUE, KINDS, VERMILION, Look, blank, kind_of, looks
+
+Results = Mapping[str, Any]
+IN_SAMPLE_MARK = "†"
+_ROW_INCHES = 0.27
+_MOST_COMPARED = 6
+
+
+def share(row: Mapping[str, Any], key: str) -> tuple[float, float, float]:
+    """Mean and 95% interval of a share of days, in percent; NaN where there is none."""
+    found = row[key]
+    values = (found["mean"], *found["ci"])
+    mean, low, high = (float("nan") if value is None else 100.0 * float(value) for value in values)
+    return mean, low, high
+
+
+def ranked(results: Results, key: str = "ttr", with_straw_men: bool = True) -> list[str]:
+    """Names of the policies, the largest mean of `key` first; equal ones by name."""
+    rows = results["policies"]
+    names = [name for name in rows if with_straw_men or name not in STRAW_MEN]
+    return sorted(names, key=lambda name: (-np.nan_to_num(share(rows[name], key)[0], nan=-1.0), name))
+
+
+def ttr_by_policy(results: Results) -> Figure:
+    """Time in range of every policy with 95% intervals, and beside it the time below and above range."""
+    names = ranked(results)[::-1]
+    rows, best = results["policies"], results["best_rule"]
+    y = np.arange(len(names))
+    figure = blank(height=1.5 + _ROW_INCHES * len(names))
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.5, 1.0])
+    kinds = [kind_of(name, rows[name], best) for name in names]
+    for at, name, kind in zip(y, names, kinds, strict=True):
+        _dot(left, share(rows[name], "ttr"), float(at), KINDS[kind])
+        _dot(right, share(rows[name], "below"), at + 0.14, Look("below range", BLUE, "v"))
+        _dot(right, share(rows[name], "above"), at - 0.14, Look("above range", VERMILION, "^"))
+    if best in rows:
+        left.axvline(share(rows[best], "ttr")[0], color="black", linewidth=0.8, linestyle=":")
+    left.set_yticks(y, [_label(name, rows[name], best) for name in names])
+    for tick, kind in zip(left.get_yticklabels(), kinds, strict=True):
+        tick.set_fontweight("bold" if kind in ("best", "learned") else "normal")
+    left.set(
+        xlabel="time in range (% of days), mean and 95% CI", ylabel="policy", ylim=(-0.7, len(names) - 0.3)
+    )
+    left.set_xlim(0, None)
+    right.set(xlabel="time below and above range (% of days)", xlim=(-2, 102))
+    for axes in (left, right):
+        axes.grid(axis="x", alpha=0.3)
+        axes.set_axisbelow(True)
+    _legend(left, [KINDS[kind] for kind in KINDS if kind in kinds])
+    _legend(right, [Look("below range", BLUE, "v"), Look("above range", VERMILION, "^")])
+    return figure
+
+
+def compared(results: Results) -> list[str]:
+    """The policies of figures with little room: learned, best rule, the fixed dose, then standard care.
+
+    Learned ones first (as ranked), at most six in all.
+    """
+    rows, best = results["policies"], results["best_rule"]
+    learned = [name for name in ranked(results) if rows[name]["kind"] == "learned"][:3]
+    wanted = [*learned, best, "pgaa", "caa", "aurora", "fixed"]
+    found = [name for name in dict.fromkeys(wanted) if name in rows]
+    kept = [name for name in found if name in learned or name in (best, "fixed")]
+    room = _MOST_COMPARED - len(kept)
+    extra = [name for name in found if name not in kept][::-1][: max(room, 0)]
+    return [name for name in found if name in kept or name in extra]
+
+
+def ttr_by_genotype(results: Results, names: Sequence[str] | None = None) -> Figure:
+    """Time in range by genotype group (largest first, with its number of patients), for some policies."""
+    names = list(names or compared(results))
+    rows, look = results["policies"], looks(names, results)
+    groups = rows[names[0]]["by_genotype"]
+    step = 0.8 / len(names)
+    figure = blank(height=1.6 + len(groups) * (0.12 + 0.14 * len(names)))
+    axes = figure.add_subplot()
+    for k, name in enumerate(names):
+        for at, group in enumerate(groups):
+            _dot(axes, share(rows[name]["by_genotype"][group], "ttr"), at + (k + 0.5) * step - 0.4, look[name])
+    labels = [
+        f"{group.replace(', ', chr(10))}\n{found['n']} patients" for group, found in groups.items()
+    ]
+    axes.set_yticks(np.arange(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    for edge in np.arange(len(labels) - 1) + 0.5:
+        axes.axhline(edge, color="0.8", linewidth=0.8)
+    axes.set(xlabel="time in range (% of days), mean and 95% CI", ylabel="genotype group")
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+    _legend(axes, list(look.values()))
+    return figure
+
+
+def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
+    """Share of days above each safety limit with 95% intervals, without straw men.
+
+    Args:
+        results: of `as_dict`.
+        events: key of the results -> label of the axis, e.g. "inr_above_4" -> "INR > 4".
+    """
+    first = next(iter(events))
+    names = ranked(results, first, with_straw_men=False)
+    rows, best = results["policies"], results["best_rule"]
+    y = np.arange(len(names))
+    figure = blank(height=1.5 + _ROW_INCHES * len(names))
+    panels = np.atleast_1d(figure.subplots(1, len(events), sharey=True))
+    kinds = [kind_of(name, rows[name], best) for name in names]
+    for axes, (key, label) in zip(panels, events.items(), strict=True):
+        for at, name, kind in zip(y, names, kinds, strict=True):
+            _dot(axes, share(rows[name], key), float(at), KINDS[kind])
+        if best in rows:
+            axes.axvline(share(rows[best], key)[0], color="black", linewidth=0.8, linestyle=":")
+        axes.set_xlabel(f"days with {label} (% of days), mean and 95% CI")
+        axes.set_xlim(left=0)
+        axes.grid(axis="x", alpha=0.3)
+        axes.set_axisbelow(True)
+    panels[0].set_yticks(y, [_label(name, rows[name], best) for name in names])
+    for tick, kind in zip(panels[0].get_yticklabels(), kinds, strict=True):
+        tick.set_fontweight("bold" if kind in ("best", "learned") else "normal")
+    panels[0].set(ylabel="policy", ylim=(-0.7, len(names) - 0.3))
+    _legend(panels[0], [KINDS[kind] for kind in KINDS if kind in kinds])
+    return figure
+
+
+def _label(name: str, row: Mapping[str, Any], best: str | None) -> str:
+    mark = IN_SAMPLE_MARK if row.get("in_sample") else ""
+    return f"{name}{mark} (best rule)" if name == best else f"{name}{mark}"
+
+
+def _dot(axes: Axes, values: tuple[float, float, float], y: float, look: Look) -> None:
+    mean, low, high = values
+    axes.plot([low, high], [y, y], color=look.colour, linewidth=1.4, solid_capstyle="butt")
+    axes.plot([mean], [y], look.marker, color=look.colour, markersize=6, markeredgecolor="white", markeredgewidth=0.5)
+
+
+def _legend(axes: Axes, entries: Sequence[Look]) -> None:
+    handles = [
+        Line2D([], [], color=look.colour, marker=look.marker, linewidth=1.4, label=look.label)
+        for look in entries
+    ]
+    axes.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False, fontsize=9
+    )

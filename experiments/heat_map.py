@@ -1,0 +1,148 @@
+"""What a policy does at a visit: change of dose by biomarker, current dose and genotype, as heat maps.
+
+The patients are made up: 65 years, 75 kg, 170 cm, no interacting drug, at the visit of day 42. At that
+visit and all those before it, the lab result was the same, on the same dose. So a map shows how a policy
+answers a steady state. A rule that counts visits in a zone sees the first one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from pmrl.agents.policy import Policy
+from pmrl.covariates import COVARIATES
+from pmrl.envs.therapy import Therapy
+from pmrl.envs.visit import History, Visit
+from pmrl.experiments.figure_style import GREEN, blank
+from pmrl.genetics import GENES, UNKNOWN
+
+Floats = NDArray[np.float64]
+DAY = 42
+PATIENT: Mapping[str, float] = {"age": 65.0, "weight_kg": 75.0, "height_cm": 170.0, "race": 0.0}
+"""Flags (amiodarone, ...) are 0; sex is not recorded."""
+WARFARIN_GENOTYPES: Sequence[Mapping[str, str]] = (
+    {"CYP2C9": "*1/*1", "VKORC1": "G/G"},
+    {"CYP2C9": "*1/*1", "VKORC1": "G/A"},
+    {"CYP2C9": "*1/*1", "VKORC1": "A/A"},
+    {"CYP2C9": "*1/*3", "VKORC1": "A/A"},
+)
+"""From the least to the most sensitive."""
+LARGEST_CHANGE = 0.5
+"""Changes beyond this share of the current dose have the deepest colour."""
+
+
+@dataclass(frozen=True)
+class DoseChanges:
+    """`change[i, j]`: relative change of the mean daily dose at `doses[i]` and `labs[j]`."""
+
+    labs: Floats
+    doses: Floats
+    change: Floats
+
+
+def default_genotypes(therapy: Therapy) -> Sequence[Mapping[str, str]]:
+    """Genotypes to show: for warfarin four of rising sensitivity, else the reference genotype."""
+    if therapy.drug == "warfarin":
+        return WARFARIN_GENOTYPES
+    genes = dict.fromkeys(gene for gene, _ in therapy.genes)
+    return ({gene: GENES[gene].label((0, 0)) for gene in genes},)
+
+
+def steady_visit(therapy: Therapy, genotype: Mapping[str, str], labs: Floats, doses: Floats) -> Visit:
+    """A visit of made-up patients, one for each of `labs` and `doses` `(n,)`; see the module.
+
+    Raises:
+        InputError: no such gene or diplotype.
+    """
+    n = labs.size
+    days = [0]
+    while days[-1] < DAY:
+        days.append(therapy.schedule.next_day(days[-1]))
+    today, following = days[-1], therapy.schedule.next_day(days[-1])
+    count = len(days)
+    earlier = np.where(np.arange(count) < count - 1, 1.0, np.nan)
+    daily = np.full((n, max(following, therapy.horizon_days)), np.nan)
+    daily[:, :today] = doses[:, None]
+    history = History(
+        day=np.tile(np.array(days, dtype=np.float64), (n, 1)),
+        lab=np.tile(labs[:, None], (1, count)),
+        dose=doses[:, None] * earlier,
+        interval=np.append(np.diff(days), np.nan) * np.ones((n, 1)),
+        count=np.full(n, count, dtype=np.int64),
+        daily_dose=daily,
+    )
+    codes = {gene: np.tile(np.int8(GENES[gene].parse(genotype.get(gene, ""))), (n, 1)) for gene in GENES}
+    known = {name: np.full(n, PATIENT.get(name, np.nan if name == "female" else 0.0)) for name in COVARIATES}
+    return Visit(
+        therapy=therapy,
+        ids=np.arange(n, dtype=np.int64),
+        seed=0,
+        day=np.full(n, today, dtype=np.int64),
+        interval_days=np.full(n, following - today, dtype=np.int64),
+        covariates=known,
+        genotypes=codes,
+        history=history,
+    )
+
+
+def dose_changes(policy: Policy, therapy: Therapy, genotype: Mapping[str, str]) -> DoseChanges:
+    """How a policy changes the dose, as dispensed, on average over the days to the next visit."""
+    levels = therapy.grid.levels
+    highest = 2.0 * therapy.standard_dose
+    doses = levels[(levels > 0.0) & (levels <= highest)]
+    labs = np.linspace(0.5 * therapy.target_low, therapy.target_low + therapy.target_high, 41)
+    dose, lab = (values.ravel() for values in np.meshgrid(doses, labs, indexing="ij"))
+    visit = steady_visit(therapy, genotype, lab, dose)
+    policy.start(visit)
+    given = therapy.dispense(policy.prescribe(visit).doses[:, :, 0])
+    days = np.arange(int(visit.interval_days[0]))
+    mean = given[:, np.minimum(days, given.shape[1] - 1)].mean(axis=1)
+    return DoseChanges(labs, doses, (mean / dose - 1.0).reshape(doses.size, labs.size))
+
+
+def dose_heat_maps(
+    policies: Sequence[Policy], therapy: Therapy, genotypes: Sequence[Mapping[str, str]] | None = None
+) -> Figure:
+    """Heat maps of `dose_changes`: a row for each policy, a column for each genotype."""
+    genotypes = default_genotypes(therapy) if genotypes is None else genotypes
+    figure = blank(height=0.9 + 2.55 * len(policies))
+    panels = np.asarray(
+        figure.subplots(len(policies), len(genotypes), sharex=True, sharey=True, squeeze=False)
+    )
+    limit = 100.0 * LARGEST_CHANGE
+    for policy, row in zip(policies, panels, strict=True):
+        for genotype, axes in zip(genotypes, row, strict=True):
+            found = dose_changes(policy, therapy, genotype)
+            change = 100.0 * found.change
+            picture = axes.pcolormesh(
+                found.labs, found.doses, change, cmap="RdBu_r", vmin=-limit, vmax=limit, shading="nearest"
+            )
+            unchanged = (np.abs(change) < 1.0).astype(np.float64)
+            if 0.0 < unchanged.mean() < 1.0:
+                axes.contour(
+                    found.labs, found.doses, unchanged, levels=[0.5], colors="black", linewidths=1.0
+                )
+            for edge in (therapy.target_low, therapy.target_high):
+                axes.axvline(edge, color=GREEN, linestyle="--", linewidth=1.6)
+    for genotype, axes in zip(genotypes, panels[0], strict=True):
+        axes.set_title("\n".join(f"{gene} {value}" for gene, value in genotype.items()), fontsize=10)
+    unit = f" ({therapy.biomarker_unit})" if therapy.biomarker_unit else ""
+    for axes in panels[-1]:
+        axes.set_xlabel(f"{therapy.biomarker}{unit}")
+    for policy, axes in zip(policies, panels[:, 0], strict=True):
+        axes.set_ylabel(f"{policy.name}\ncurrent dose ({therapy.grid.unit})")
+    figure.colorbar(
+        picture, ax=panels, label="change of dose (%): blue less, red more", extend="both", shrink=0.8
+    )
+    return figure
+
+
+def genotype_unknown(therapy: Therapy) -> Mapping[str, str]:
+    """The genotype of a patient who was not typed."""
+    genes = dict.fromkeys(gene for gene, _ in therapy.genes)
+    return {gene: GENES[gene].label((UNKNOWN, UNKNOWN)) for gene in genes}
