@@ -95,7 +95,9 @@ class LearnedPolicy:
 
     def _act(self, seen: NDArray[np.float32]) -> NDArray[np.float64] | NDArray[np.int64]:
         out = np.concatenate([self.outputs(seen[at : at + BLOCK]) for at in range(0, len(seen), BLOCK)])
-        return np.clip(out, -1.0, 1.0) if self._actions.kind == "continuous" else out.argmax(axis=1)
+        if self._actions.kind == "continuous":
+            return np.asarray(np.clip(out, -1.0, 1.0))
+        return np.asarray(out.argmax(axis=1), dtype=np.int64)
 
     def outputs(self, seen: NDArray[np.float32]) -> NDArray[np.float64]:
         """Network outputs for at most `BLOCK` scaled observations, padded to a full block."""

@@ -65,7 +65,7 @@ def read(path: Path) -> tuple[PolicyCard, dict[str, NDArray[np.float32]]]:
     base = path.with_suffix("") if path.suffix in (".json", ".safetensors") else path
     card = _card(base.with_name(base.name + ".json"))
     weights = _weights(base.with_name(base.name + ".safetensors"))
-    expected = {}
+    expected: dict[str, tuple[int, ...]] = {}
     for k, (inputs, outputs) in enumerate(zip(card.layers[:-1], card.layers[1:], strict=True)):
         expected[f"{k}.weight"], expected[f"{k}.bias"] = (outputs, inputs), (outputs,)
     found = {name: values.shape for name, values in weights.items()}
@@ -95,7 +95,9 @@ def _card(path: Path) -> PolicyCard:
         raise InputError(f"policy card {path} does not have the keys of a policy: {', '.join(sorted(names))}")
     if raw["format"] != FORMAT:
         raise InputError(f"policy {path} has format {raw['format']}; this version of pmrl reads {FORMAT}")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
+    }
     card = PolicyCard(**values)
     sizes = card.layers
     if not all(isinstance(n, int) and 0 < n <= 4096 for n in sizes) or math.prod(sizes[:2]) > 2**24:

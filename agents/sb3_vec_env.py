@@ -81,5 +81,4 @@ class SB3VecEnv(VecEnv):
         return [False] * len(self._rows(indices))
 
     def _rows(self, indices: Any) -> Sequence[int]:
-        rows: Sequence[int] = self._get_indices(indices)
-        return list(rows)
+        return list(self._get_indices(indices))

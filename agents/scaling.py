@@ -44,7 +44,8 @@ class ObservationScaling:
     def __call__(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scaled and clipped to -`LIMIT`..`LIMIT`, same shape."""
         values = np.where(self.logarithm, np.log(observation + np.float32(OFFSET)), observation)
-        return np.clip((values - self.center) * self.scale, -LIMIT, LIMIT).astype(np.float32)
+        scaled = np.clip((values - self.center) * self.scale, -LIMIT, LIMIT)
+        return np.asarray(scaled, dtype=np.float32)
 
 
 def scaling_of(therapy: Therapy, names: tuple[str, ...]) -> ObservationScaling:

@@ -47,5 +47,5 @@ def course_figure(clinic: Clinic, row: int) -> Figure:
 def picture(clinic: Clinic, row: int) -> NDArray[Any]:
     """The course of one row as an RGB array, `(500, 800, 3)` uint8."""
     canvas = FigureCanvasAgg(course_figure(clinic, row))
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()  # type: ignore[no-untyped-call]

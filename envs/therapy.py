@@ -24,7 +24,8 @@ class DoseGrid:
     @property
     def levels(self) -> NDArray[np.float64]:
         """Every dose of the grid, ascending."""
-        return self.minimum + self.step * np.arange(round((self.maximum - self.minimum) / self.step) + 1)
+        count = round((self.maximum - self.minimum) / self.step) + 1
+        return np.asarray(self.minimum + self.step * np.arange(count), dtype=np.float64)
 
     def nearest(self, doses: NDArray[np.float64]) -> NDArray[np.float64]:
         """Doses rounded to the grid and held within it, same shape."""

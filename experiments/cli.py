@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from pmrl.errors import InputError
@@ -166,9 +165,9 @@ def main() -> None:
         code = app(standalone_mode=False)
     except InputError as error:
         sys.exit(_fail(str(error)))
-    except click.ClickException as error:
+    except typer.TyperException as error:
         sys.exit(_fail(error.format_message()))
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("pmrl: interrupted\n")
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

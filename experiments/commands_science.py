@@ -22,7 +22,7 @@ def run_drugs(card: str | None, seed: int, out: Path | None, json_file: Path | N
     """List the drugs, or print every number of one with its source and status."""
     output = Output("drugs", out, json_file, seed)
     if card is None:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"drug": drug, "environment": name, "models": list(therapy(drug).models)}
             for drug, (name, _) in THERAPIES.items()
         ]
@@ -224,7 +224,7 @@ def run_calibrate(drug: str, cohort: str, seed: int, out: Path | None, json_file
     with progress_bar("calibrating") as advance:
         refit = calibrate(table, progress=advance)
     shipped = read_calibration(FILE)
-    same = reproduces(shipped, refit) if cohort == "iwpc" else {}
+    same = reproduces(shipped, refit.record) if cohort == "iwpc" else {}
     shown = Table("number", "refitted", "shipped", "standard error", "reproduced", title="Hamberg 2010, set iwpc")
     for name, value in refit.fitted.items():
         error = refit.record["standard_errors"].get(name)
@@ -233,7 +233,7 @@ def run_calibrate(drug: str, cohort: str, seed: int, out: Path | None, json_file
             f"{value:.6g}",
             f"{shipped['fitted'][name]:.6g}",
             "-" if error is None else f"{error:.3g}",
-            {True: "yes", False: "NO"}.get(same.get(name, None), "-"),  # type: ignore[arg-type]
+            ("yes" if same[name] else "NO") if name in same else "-",
         )
     console.print(shown)
     output.finish({**refit.record, "shipped": shipped["fitted"], "reproduced": same or None})

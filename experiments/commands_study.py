@@ -164,6 +164,7 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
     assert output.folder is not None  # noqa: S101 - the demo always has a folder
     chosen = therapy("warfarin")
     wanted = {name: steps or count for name, count in DEMO_STEPS.items()}
+    console.print(f"training {' and '.join(wanted)} on virtual patients (about a minute and a half) ...")
     with progress_bars() as bars:
         tasks = {name: bars.add_task(f"training {name}", total=count) for name, count in wanted.items()}
 
@@ -171,6 +172,7 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
             bars.update(tasks[name], completed=done, description=f"training {name}: validation TTR {row['ttr']:.3f}")
 
         trained = train_in_processes("warfarin", output.folder, seed, wanted, advance)
+    console.print(f"treating {patients} held-out patients with every policy ...")
     learned = [LearnedPolicy.load(trained[name].path, chosen) for name in wanted]
     rules: list[Policy] = [rule(name, chosen) for name in names_for(chosen)]
     comparison = run_comparison([*rules, *learned], chosen, Scenario(cohort="test"), patients, seed)

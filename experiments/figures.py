@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pmrl.experiments import captions
 from pmrl.experiments.benchmark import SMALLEST_GROUP, STRAW_MEN, Comparison
+from pmrl.experiments.captions import prose
 from pmrl.experiments.figure_style import Illustration, looks
-from pmrl.experiments.figures_courses import SELECTION_RULE, patient_courses, reference_arm
+from pmrl.experiments.figures_courses import patient_courses, reference_arm
 from pmrl.experiments.figures_learning import learning_curves
 from pmrl.experiments.figures_policies import (
     IN_SAMPLE_MARK,
+    STRETCHED_BELOW,
     compared,
     ranked,
     safety_by_policy,
@@ -18,16 +21,39 @@ from pmrl.experiments.figures_policies import (
     ttr_by_genotype,
     ttr_by_policy,
 )
-from pmrl.experiments.heat_map import dose_heat_maps
+from pmrl.experiments.heat_map import DAY, PATIENT, dose_heat_maps
 
+Results = Mapping[str, Any]
+Learning = Mapping[str, Sequence[Mapping[str, float]]]
 _MOST_LEARNED = 3
 
 
-def shown_closely(comparison: Comparison, results: Mapping[str, Any]) -> list[str]:
+def illustrations(
+    comparison: Comparison, results: Results, learning: Learning | None = None
+) -> list[Illustration]:
+    """Every figure that the comparison has numbers for, in the order of the report.
+
+    Args:
+        comparison: the arms, patient by patient.
+        results: the same comparison as of `pmrl.experiments.benchmark.as_dict`.
+        learning: policy -> points with `steps` and `ttr` on validation patients.
+    """
+    found = [_ttr(comparison, results), _safety(comparison, results)]
+    if results["policies"][compared(results)[0]]["by_genotype"]:
+        found.append(_genotypes(results))
+    found.append(_courses(comparison, results))
+    curves = {name: points for name, points in (learning or {}).items() if points}
+    if curves:
+        found.append(_learning(comparison, results, curves))
+    return [*found, _heat_maps(comparison, results)]
+
+
+def shown_closely(comparison: Comparison, results: Results) -> list[str]:
     """The best rule and the best learned policies: those that courses and heat maps are drawn for."""
     rows = results["policies"]
     learned = [name for name in ranked(results) if rows[name]["kind"] == "learned"][:_MOST_LEARNED]
-    return [reference_arm(comparison), *learned]
+    reference = reference_arm(comparison)
+    return [reference, *(name for name in learned if name != reference)]
 
 
 def event_labels(comparison: Comparison) -> dict[str, str]:
@@ -36,102 +62,66 @@ def event_labels(comparison: Comparison) -> dict[str, str]:
     return {name: f"{therapy.biomarker} > {limit:g}" for name, limit in therapy.safety_limits.items()}
 
 
-def illustrations(
-    comparison: Comparison,
-    results: Mapping[str, Any],
-    learning: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
-) -> list[Illustration]:
-    """Every figure that the comparison has numbers for, in the order of the report.
-
-    Args:
-        comparison: the arms, patient by patient.
-        results: the same comparison as of `as_dict`.
-        learning: policy -> points with `steps` and `ttr` on validation patients.
-    """
-    found = [_ttr(comparison, results), _safety(comparison, results)]
-    names = compared(results)
-    if names and results["policies"][names[0]]["by_genotype"]:
-        found.append(_genotypes(results))
-    close = shown_closely(comparison, results)
-    found.append(
-        Illustration(
-            "patient_courses",
-            "Courses of single patients",
-            f"True {comparison.therapy.biomarker} above and the prescribed dose below, under each policy; markers "
-            f"are visits. The clinic sees the value with assay error, at visits only. {SELECTION_RULE} Each "
-            "patient misses the same days under every policy.",
-            patient_courses(comparison, looks(close, results)),
-        )
-    )
-    curves = {name: points for name, points in (learning or {}).items() if points}
-    if curves:
-        found.append(_learning(comparison, results, curves))
-    found.append(
-        Illustration(
-            "dose_heat_maps",
-            "What each policy does at a visit",
-            "Change of the mean daily dose until the next visit, for a made-up patient of 65 years, 75 kg and "
-            "170 cm at the visit of day 42 who had the same result on the same dose at every visit before. Red "
-            "raises the dose, blue lowers it, white keeps it; a black line encloses where the dose is kept; green "
-            "dashes are the target range. Doses are rounded to what can be dispensed, so small doses change in "
-            "coarse steps. A sensible policy is red on the left, blue on the right, and white between the dashes.",
-            dose_heat_maps([comparison.arms[name].policy for name in close], comparison.therapy),
-        )
-    )
-    return found
-
-
-def _ttr(comparison: Comparison, results: Mapping[str, Any]) -> Illustration:
+def _ttr(comparison: Comparison, results: Results) -> Illustration:
     therapy = comparison.therapy
-    text = (
-        f"Share of days with {therapy.biomarker} from {therapy.target_low:g} to {therapy.target_high:g}: further "
-        f"right is better. Bars are 95% confidence intervals over {comparison.n:,} patients, who are the same for "
-        "every policy, so small differences can be certain although bars overlap (see the paired differences in "
-        "the table). The dotted line is the best rule. On the right: days below range (a risk of clots) and above "
-        "it (a risk of bleeding)."
+    marked = any(row["in_sample"] for row in results["policies"].values())
+    text = prose(
+        captions.TTR_BY_POLICY,
+        biomarker=therapy.biomarker,
+        low=f"{therapy.target_low:g}",
+        high=f"{therapy.target_high:g}",
+        patients=f"{comparison.n:,}",
+        in_sample=prose(captions.IN_SAMPLE, mark=IN_SAMPLE_MARK) if marked else "",
     )
-    if any(row["in_sample"] for row in results["policies"].values()):
-        text += (
-            f" {IN_SAMPLE_MARK} starts from an equation that was derived on the same real patients (in-sample)."
-        )
     return Illustration("ttr_by_policy", "Time in range by policy", text, ttr_by_policy(results))
 
 
-def _safety(comparison: Comparison, results: Mapping[str, Any]) -> Illustration:
-    events = event_labels(comparison)
-    text = (
-        f"Share of days with {' and with '.join(events.values())}: further left is safer; the lowest at the bottom. "
-        "The dotted line is the best rule."
+def _safety(comparison: Comparison, results: Results) -> Illustration:
+    events, rows = event_labels(comparison), results["policies"]
+    left_out = [name for name in STRAW_MEN if name in rows]
+    key, label = next(iter(events.items()))
+    values = ", ".join(f"{name} {share(rows[name], key)[0]:.1f}%" for name in left_out)
+    text = prose(
+        captions.SAFETY,
+        events=" and with ".join(events.values()),
+        linear=f"{STRETCHED_BELOW:g}",
+        straw_men=prose(captions.STRAW_MEN, event=label, values=values) if left_out else "",
     )
-    left_out = [name for name in STRAW_MEN if name in results["policies"]]
-    if left_out:
-        key, label = next(iter(events.items()))
-        values = ", ".join(f"{name} {share(results['policies'][name], key)[0]:.1f}%" for name in left_out)
-        text += f" Straw men are not drawn (days with {label}: {values})."
     return Illustration("safety", "Safety by policy", text, safety_by_policy(results, events))
 
 
-def _genotypes(results: Mapping[str, Any]) -> Illustration:
-    return Illustration(
-        "ttr_by_genotype",
-        "Time in range by genotype",
-        "The patients by their true genotype, the largest group first; groups of fewer than "
-        f"{SMALLEST_GROUP} patients are left out. A policy that serves all patients alike has its markers at the "
-        "same height of time in range in every group. Groups are small: look at the intervals before the means.",
-        ttr_by_genotype(results),
+def _genotypes(results: Results) -> Illustration:
+    text = prose(captions.TTR_BY_GENOTYPE, smallest=SMALLEST_GROUP)
+    return Illustration("ttr_by_genotype", "Time in range by genotype", text, ttr_by_genotype(results))
+
+
+def _courses(comparison: Comparison, results: Results) -> Illustration:
+    text = prose(
+        captions.PATIENT_COURSES,
+        biomarker=comparison.therapy.biomarker,
+        selection=prose(captions.SELECTION_RULE),
     )
+    shown = looks(shown_closely(comparison, results), results)
+    figure = patient_courses(comparison, shown)
+    return Illustration("patient_courses", "Courses of single patients", text, figure)
 
 
-def _learning(
-    comparison: Comparison, results: Mapping[str, Any], curves: Mapping[str, Sequence[Mapping[str, float]]]
-) -> Illustration:
+def _learning(comparison: Comparison, results: Results, curves: Learning) -> Illustration:
     best = comparison.best_rule
     line = (best, comparison.validation[best]) if best and best in comparison.validation else None
-    return Illustration(
-        "learning_curves",
-        "Learning curves",
-        "Time in range on validation patients while each policy is trained. "
-        + ("The dashed line is the best rule on validation patients. " if line else "")
-        + "One step is one visit of one patient. One training run each: another seed gives another curve.",
-        learning_curves(curves, looks(curves, results), line),
+    text = prose(captions.LEARNING_CURVES, line=captions.BEST_RULE_LINE if line else "")
+    figure = learning_curves(curves, looks(curves, results), line)
+    return Illustration("learning_curves", "Learning curves", text, figure)
+
+
+def _heat_maps(comparison: Comparison, results: Results) -> Illustration:
+    text = prose(
+        captions.DOSE_HEAT_MAPS,
+        age=f"{PATIENT['age']:g}",
+        weight=f"{PATIENT['weight_kg']:g}",
+        height=f"{PATIENT['height_cm']:g}",
+        day=DAY,
     )
+    policies = [comparison.arms[name].policy for name in shown_closely(comparison, results)]
+    figure = dose_heat_maps(policies, comparison.therapy)
+    return Illustration("dose_heat_maps", "What each policy does at a visit", text, figure)

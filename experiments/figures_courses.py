@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,11 +22,6 @@ from pmrl.genetics import GENES
 WARFARIN_CLASSES = ("normal sensitivity", "sensitive", "highly sensitive")
 """The three dose bands of the warfarin label, as Ravvaz 2017 names them."""
 LOW_QUANTILE = 0.10
-SELECTION_RULE = (
-    "For each class of genetic sensitivity, the patient whose time in range under the best rule is the median "
-    "of the class; and the patient at the tenth percentile of the best rule's time in range over all patients, "
-    "who is hard to treat. No other policy's results enter the choice."
-)
 
 
 @dataclass(frozen=True)
@@ -47,8 +43,7 @@ def sensitivity_classes(cohort: Cohort, therapy: Therapy) -> dict[str, NDArray[n
         return dict(list(genotype_groups(cohort, therapy).items())[:4])
     doses = fda_table(cohort.covariates, cohort.genotypes)
     return {
-        label: np.isclose(doses, float(band))
-        for label, band in zip(WARFARIN_CLASSES, FDA_BANDS, strict=True)
+        label: np.isclose(doses, float(band)) for label, band in zip(WARFARIN_CLASSES, FDA_BANDS, strict=True)
     }
 
 
@@ -60,7 +55,7 @@ def reference_arm(comparison: Comparison) -> str:
 
 
 def instructive_patients(comparison: Comparison) -> list[ChosenPatient]:
-    """The patients of `SELECTION_RULE`; classes without patients are passed over."""
+    """The patients that `captions.SELECTION_RULE` describes; classes without patients are passed over."""
     ttr = comparison.arms[reference_arm(comparison)].outcomes["ttr"]
     everybody = np.ones(comparison.n, dtype=np.bool_)
     wanted = [
@@ -101,9 +96,7 @@ def patient_courses(
     blocks = -(-len(patients) // columns)
     figure = blank(height=0.6 + 4.1 * blocks)
     grid = np.asarray(
-        figure.subplots(
-            2 * blocks, columns, sharex=True, squeeze=False, height_ratios=[1.7, 1.0] * blocks
-        )
+        figure.subplots(2 * blocks, columns, sharex=True, squeeze=False, height_ratios=[1.7, 1.0] * blocks)
     )
     top = max(_highest(comparison, shown, patients), therapy.target_high * 1.5)
     most = max(
@@ -139,7 +132,10 @@ def _draw_patient(
 ) -> None:
     therapy, row = comparison.therapy, patient.row
     shade_target(
-        above, therapy.target_low, therapy.target_high, f"target {therapy.target_low:g}-{therapy.target_high:g}"
+        above,
+        therapy.target_low,
+        therapy.target_high,
+        f"target {therapy.target_low:g}-{therapy.target_high:g}",
     )
     shares = []
     for name, look in shown.items():
@@ -147,7 +143,7 @@ def _draw_patient(
         latent, doses = course.latent[row], course.prescribed[row]
         at_visit = course.visit_day[row]
         at_visit = at_visit[np.isfinite(at_visit) & (at_visit >= 0)].astype(np.int64)
-        style = {"color": look.colour, "linewidth": 1.4}
+        style: dict[str, Any] = {"color": look.colour, "linewidth": 1.4}
         above.plot(
             latent, marker=look.marker, markersize=4.5, markevery=at_visit.tolist(), label=look.label, **style
         )

@@ -38,7 +38,11 @@ def learning_curves(
         axes.plot(steps, ttr, color=look.colour, marker=look.marker, markersize=5, label=name)
         if best_rule is not None:
             axes.axhline(
-                100.0 * best_rule[1], color="black", linestyle="--", linewidth=1.2, label=f"best rule: {best_rule[0]}"
+                100.0 * best_rule[1],
+                color="black",
+                linestyle="--",
+                linewidth=1.2,
+                label=f"best rule: {best_rule[0]}",
             )
         axes.set(title=name, xlabel="training steps (thousand visits)", xlim=(0, None))
         axes.grid(alpha=0.3)

@@ -9,12 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
 from pmrl.experiments.benchmark import STRAW_MEN
 from pmrl.experiments.figure_style import BLUE, KINDS, VERMILION, Look, blank, kind_of, looks
 
 Results = Mapping[str, Any]
 IN_SAMPLE_MARK = "†"
+STRETCHED_BELOW = 1.0
+"""Percent of days up to which the axes of safety events are linear; logarithmic above."""
 _ROW_INCHES = 0.27
 _MOST_COMPARED = 6
 
@@ -55,7 +58,7 @@ def ttr_by_policy(results: Results) -> Figure:
         xlabel="time in range (% of days), mean and 95% CI", ylabel="policy", ylim=(-0.7, len(names) - 0.3)
     )
     left.set_xlim(0, None)
-    right.set(xlabel="time below and above range (% of days)", xlim=(-2, 102))
+    right.set(xlabel="below and above range (% of days)", xlim=(-3, 103))
     for axes in (left, right):
         axes.grid(axis="x", alpha=0.3)
         axes.set_axisbelow(True)
@@ -89,10 +92,10 @@ def ttr_by_genotype(results: Results, names: Sequence[str] | None = None) -> Fig
     axes = figure.add_subplot()
     for k, name in enumerate(names):
         for at, group in enumerate(groups):
-            _dot(axes, share(rows[name]["by_genotype"][group], "ttr"), at + (k + 0.5) * step - 0.4, look[name])
-    labels = [
-        f"{group.replace(', ', chr(10))}\n{found['n']} patients" for group, found in groups.items()
-    ]
+            _dot(
+                axes, share(rows[name]["by_genotype"][group], "ttr"), at + (k + 0.5) * step - 0.4, look[name]
+            )
+    labels = [f"{group.replace(', ', chr(10))}\n{found['n']} patients" for group, found in groups.items()]
     axes.set_yticks(np.arange(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     for edge in np.arange(len(labels) - 1) + 0.5:
@@ -123,8 +126,8 @@ def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
             _dot(axes, share(rows[name], key), float(at), KINDS[kind])
         if best in rows:
             axes.axvline(share(rows[best], key)[0], color="black", linewidth=0.8, linestyle=":")
-        axes.set_xlabel(f"days with {label} (% of days), mean and 95% CI")
-        axes.set_xlim(left=0)
+        axes.set_xlabel(f"{label} (% of days), mean and 95% CI")
+        _stretch(axes, max(share(rows[name], key)[2] for name in names))
         axes.grid(axis="x", alpha=0.3)
         axes.set_axisbelow(True)
     panels[0].set_yticks(y, [_label(name, rows[name], best) for name in names])
@@ -135,6 +138,18 @@ def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
     return figure
 
 
+def _stretch(axes: Axes, highest: float) -> None:
+    """An axis from 0 that is logarithmic above 1%, so that the safe policies can be told apart."""
+    if not highest > STRETCHED_BELOW:
+        axes.set_xlim(left=0)
+        return
+    axes.set_xscale("symlog", linthresh=STRETCHED_BELOW, linscale=1.0)
+    ticks = [tick for tick in (0, 0.5, 1, 2, 5, 10, 20, 50, 100) if tick <= 1.3 * highest]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(-0.04, 1.25 * highest)
+
+
 def _label(name: str, row: Mapping[str, Any], best: str | None) -> str:
     mark = IN_SAMPLE_MARK if row.get("in_sample") else ""
     return f"{name}{mark} (best rule)" if name == best else f"{name}{mark}"
@@ -143,7 +158,15 @@ def _label(name: str, row: Mapping[str, Any], best: str | None) -> str:
 def _dot(axes: Axes, values: tuple[float, float, float], y: float, look: Look) -> None:
     mean, low, high = values
     axes.plot([low, high], [y, y], color=look.colour, linewidth=1.4, solid_capstyle="butt")
-    axes.plot([mean], [y], look.marker, color=look.colour, markersize=6, markeredgecolor="white", markeredgewidth=0.5)
+    axes.plot(
+        [mean],
+        [y],
+        look.marker,
+        color=look.colour,
+        markersize=6,
+        markeredgecolor="white",
+        markeredgewidth=0.5,
+    )
 
 
 def _legend(axes: Axes, entries: Sequence[Look]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from pmrl.agents.policy import Policy
@@ -19,7 +20,7 @@ from pmrl.covariates import COVARIATES
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import History, Visit
 from pmrl.experiments.figure_style import GREEN, blank
-from pmrl.genetics import GENES, UNKNOWN
+from pmrl.genetics import GENES
 
 Floats = NDArray[np.float64]
 DAY = 42
@@ -76,7 +77,7 @@ def steady_visit(therapy: Therapy, genotype: Mapping[str, str], labs: Floats, do
         count=np.full(n, count, dtype=np.int64),
         daily_dose=daily,
     )
-    codes = {gene: np.tile(np.int8(GENES[gene].parse(genotype.get(gene, ""))), (n, 1)) for gene in GENES}
+    codes = {gene: np.tile(GENES[gene].parse_all([genotype.get(gene, "")]), (n, 1)) for gene in GENES}
     known = {name: np.full(n, PATIENT.get(name, np.nan if name == "female" else 0.0)) for name in COVARIATES}
     return Visit(
         therapy=therapy,
@@ -124,9 +125,7 @@ def dose_heat_maps(
             )
             unchanged = (np.abs(change) < 1.0).astype(np.float64)
             if 0.0 < unchanged.mean() < 1.0:
-                axes.contour(
-                    found.labs, found.doses, unchanged, levels=[0.5], colors="black", linewidths=1.0
-                )
+                axes.contour(found.labs, found.doses, unchanged, levels=[0.5], colors="black", linewidths=1.0)
             for edge in (therapy.target_low, therapy.target_high):
                 axes.axvline(edge, color=GREEN, linestyle="--", linewidth=1.6)
     for genotype, axes in zip(genotypes, panels[0], strict=True):
@@ -134,15 +133,10 @@ def dose_heat_maps(
     unit = f" ({therapy.biomarker_unit})" if therapy.biomarker_unit else ""
     for axes in panels[-1]:
         axes.set_xlabel(f"{therapy.biomarker}{unit}")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     for policy, axes in zip(policies, panels[:, 0], strict=True):
         axes.set_ylabel(f"{policy.name}\ncurrent dose ({therapy.grid.unit})")
     figure.colorbar(
-        picture, ax=panels, label="change of dose (%): blue less, red more", extend="both", shrink=0.8
+        picture, ax=panels, label="change of dose (%): red more, blue less", extend="both", shrink=0.8
     )
     return figure
-
-
-def genotype_unknown(therapy: Therapy) -> Mapping[str, str]:
-    """The genotype of a patient who was not typed."""
-    genes = dict.fromkeys(gene for gene, _ in therapy.genes)
-    return {gene: GENES[gene].label((UNKNOWN, UNKNOWN)) for gene in genes}

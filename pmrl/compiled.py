@@ -13,7 +13,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 from numba import types
@@ -61,15 +61,15 @@ DAY = types.void(VECTOR, VECTOR, types.float64)
 BIOMARKER = types.float64(VECTOR, VECTOR)
 """biomarker(y, c): what an exact assay would measure now."""
 
-F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[Callable[..., Any]], Any]
 
 
-def jit(*signature: Any) -> Callable[[F], F]:
+def jit(*signature: Any) -> Decorator:
     """`numba.njit` with the cache on; compiled at once where a signature is given."""
     return numba.njit(*signature, cache=True, nogil=True, error_model="numpy")  # type: ignore[no-any-return]
 
 
-def function_pointer(signature: Any) -> Callable[[F], Any]:
+def function_pointer(signature: Any) -> Decorator:
     """Compile to a pointer that a kernel takes as an argument.
 
     One cached kernel then serves every model; a kernel that closed over a model's functions would be

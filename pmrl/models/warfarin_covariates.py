@@ -70,8 +70,10 @@ def untyped_clearance(cohort: Cohort, star8_untyped: bool = False) -> Floats:
     """
     rare, carrier = float(CYP2C9_RARE), float(RS12777823_A)
     typed = rare ** _copies(cohort, "CYP2C9", "*5", "*6", "*11")
-    f8 = _frequency("CYP2C9", "*8") * star8_untyped
-    eight = _centred(cohort, "CYP2C9", rare ** _copies(cohort, "CYP2C9", "*8"), (1.0 - f8 + f8 * rare) ** 2)
+    f8 = _frequency("CYP2C9", "*8") * float(star8_untyped)
+    mean = np.asarray((1.0 - f8 + f8 * rare) ** 2, dtype=np.float64)
+    effect = np.asarray(rare ** _copies(cohort, "CYP2C9", "*8"), dtype=np.float64)
+    eight = _centred(cohort, "CYP2C9", effect, mean)
     carries = (_copies(cohort, "rs12777823", "A") > 0) & (cohort.ancestry == _AFRICAN)
     p = np.where(
         np.arange(len(ANCESTRIES)) == _AFRICAN, 1.0 - (1.0 - _frequency("rs12777823", "A")) ** 2, 0.0

@@ -1,0 +1,68 @@
+"""What every command does with its results: checks the targets first, writes them whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from pmrl.experiments.run import make_folder, manifest, require_writable, write_json
+
+console = Console()
+
+
+class Output:
+    """Where one command's numbers, figures and manifest go.
+
+    Args:
+        command: its name.
+        folder: for everything, or None; created if missing.
+        json_file: for the numbers, or None.
+        seed: for the manifest.
+
+    Raises:
+        InputError: a target cannot be written; before anything is computed.
+    """
+
+    def __init__(self, command: str, folder: Path | None, json_file: Path | None, seed: int) -> None:
+        self.command, self.json_file, self.seed = command, json_file, seed
+        if json_file is not None:
+            require_writable(json_file)
+        self.folder = None if folder is None else make_folder(folder)
+
+    def save_figure(self, name: str, figure: Figure) -> Path:
+        """Write a figure as PNG into the folder."""
+        assert self.folder is not None  # noqa: S101 - callers ask first
+        path = self.folder / f"{name}.png"
+        figure.savefig(path, dpi=150)
+        return path
+
+    def finish(self, results: dict[str, Any]) -> None:
+        """Write the numbers, and the manifest beside them where there is a folder."""
+        if self.json_file is not None:
+            write_json(self.json_file, results)
+        if self.folder is not None:
+            write_json(self.folder / "results.json", results)
+            write_json(self.folder / "manifest.json", manifest(self.command, self.seed, self.folder))
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Progress bars with elapsed and remaining time, gone when done; silent where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    screen = Console(stderr=True)
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        yield bars
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
+    """One bar; yields a function that takes the share done, 0 to 1."""
+    with progress_bars() as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda share: bars.update(task, completed=share)
