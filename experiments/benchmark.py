@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pmrl.agents.policy import Policy
 from pmrl.cohort import Cohort
+from pmrl.envs.clinic import Clinic
 from pmrl.envs.patients import PatientSource
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
@@ -37,6 +38,8 @@ class Arm:
     outcomes: dict[str, Floats]
     course: Course
     seconds: float
+    own_visits: dict[str, Floats] | None = None
+    """Outcomes where the policy chooses its visits as its protocol says; None where it has no such wish."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,33 @@ def compare(
         on_arm(policy.name)
         began = time.perf_counter()
         course = rollout(policy, therapy, scenario, n, seed)
-        arms[policy.name] = Arm(policy, outcomes(course, therapy), course, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        arms[policy.name] = Arm(
+            policy, outcomes(course, therapy), course, seconds, _own_visits(policy, therapy, scenario, n, seed)
+        )
     horizon = scenario.days or therapy.horizon_days
     block, index = PatientSource(therapy, scenario, seed, horizon).get(np.arange(n, dtype=np.int64))
     return Comparison(
         therapy, scenario, n, seed, block.cohort.take(index), arms, best_rule, validation or {}
     )
+
+
+def _own_visits(
+    policy: Policy, therapy: Therapy, scenario: Scenario, n: int, seed: int
+) -> dict[str, Floats] | None:
+    """Outcomes under the policy's own visit protocol, if it has one."""
+    if policy.kind != "rule" or scenario.visits == "protocol":
+        return None
+    own = scenario.with_options(visits="protocol")
+    clinic = Clinic(therapy, own, 1, seed)
+    clinic.admit(np.zeros(1, dtype=np.int64))
+    policy.start(clinic.visit())
+    wishes = False
+    while not clinic.done.all() and not wishes:
+        prescription = policy.prescribe(clinic.visit())
+        wishes = prescription.interval_days is not None
+        clinic.treat(clinic.dispense(prescription))
+    return outcomes(rollout(policy, therapy, own, n, seed), therapy) if wishes else None
 
 
 def choose_best_rule(
@@ -137,6 +161,9 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         row["stable"] = bootstrap.mean(stable.astype(np.float64)).as_dict()
         row["median_days_to_stable"] = float(np.median(found["days_to_stable"][stable])) if stable.any() else None
         row["seconds"] = arm.seconds
+        row["own_visits"] = arm.own_visits and {
+            key: bootstrap.mean(arm.own_visits[key]).as_dict() for key in (*SHARES, *events, *MEANS)
+        }
         row["difference_to_best_rule"] = (
             {key: bootstrap.difference(found[key], reference[key]).as_dict() for key in ("ttr", *events)}
             if reference is not None

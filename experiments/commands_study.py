@@ -51,6 +51,7 @@ def run_benchmark(
     comparison = run_comparison(found, chosen, scenario, patients or base.patients, seed)
     results = as_dict(comparison)
     console.print(comparison_table(results))
+    console.print("Research use only, never for patient care.")
     if output.folder is not None:
         from pmrl.experiments.study_report import write_study_report
 
@@ -86,28 +87,35 @@ def run_comparison(
 
 def comparison_table(results: dict[str, Any]) -> Table:
     """The comparison as one table, the best time in range first."""
-    table = Table(title=f"{results['drug']}, {results['patients']} patients, {results['days']} days, % of days (95% CI)")
+    title = f"{results['drug']}, {results['patients']} patients, {results['days']} days: % of days (95% CI)"
+    table = Table(title=title)
     events = [name for name in next(iter(results["policies"].values())) if name.startswith("inr_")]
-    for heading in ("policy", "in range", "below", "above", *(e.replace("_", " ") for e in events), "in range - best rule", "s"):
-        table.add_column(heading, justify="left" if heading == "policy" else "right")
+    headings = ("in range", "below", "above", *(name.replace("_above_", ">") for name in events), "to best rule", "visits")
+    table.add_column("policy", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
     ordered = sorted(results["policies"].items(), key=lambda item: -item[1]["ttr"]["mean"])
     for name, row in ordered:
         difference = row["difference_to_best_rule"]
-        label = f"{name} *" if row["in_sample"] else name
+        best = name == results["best_rule"]
         table.add_row(
-            f"[bold]{label} (best rule)[/bold]" if name == results["best_rule"] else label,
-            *(_percent(row[key]) for key in ("ttr", "below", "above", *events)),
-            "" if difference is None else _percent(difference["ttr"], sign=True),
-            f"{row['seconds']:.1f}",
+            f"{name}{' *' if row['in_sample'] else ''}{' †' if best else ''}",
+            _percent(row["ttr"]),
+            f"{100 * row['below']['mean']:.1f}",
+            f"{100 * row['above']['mean']:.1f}",
+            *(f"{100 * row[event]['mean']:.2f}" for event in events),
+            "" if difference is None or best else _percent(difference["ttr"], sign=True),
+            f"{row['visits']['mean']:.0f}",
+            style="bold" if best else None,
         )
-    table.caption = "* derived on the cohort the test patients come from. Research use only, never for patient care."
+    table.caption = "† best rule, chosen on validation patients. * derived on the cohort of these patients."
     return table
 
 
 def _percent(estimate: dict[str, Any], sign: bool = False) -> str:
     low, high = estimate["ci"]
     form = "+.1f" if sign else ".1f"
-    return f"{100 * estimate['mean']:{form}} ({100 * low:{form}} to {100 * high:{form}})"
+    return f"{100 * estimate['mean']:{form}} ({100 * low:.1f}, {100 * high:.1f})"
 
 
 def run_train(

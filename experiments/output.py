@@ -13,7 +13,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from pmrl.experiments.run import make_folder, manifest, require_writable, write_json
 
+NARROWEST = 110
 console = Console()
+if not console.is_terminal:
+    # A file or a pipe has no width: do not fold tables at 80 columns.
+    console.width = max(console.width, NARROWEST)
 
 
 class Output:

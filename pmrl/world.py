@@ -35,7 +35,7 @@ def live(  # type: ignore[no-untyped-def]
 
     `doses` is what is prescribed, mg for each coming day; its last column goes on. Column d - start of
     `latent` is the biomarker at the start of day d, of `taken` the dose swallowed on day d. `day` and `y`
-    are moved on. Disturbances are by day from 0 on and do not exist before.
+    are moved on. Disturbances are by day from 0 on, all equally many, and do not exist before and after.
     """
     c = np.zeros(n_constants)
     own = np.zeros(p.shape[1])
@@ -52,12 +52,13 @@ def live(  # type: ignore[no-untyped-def]
                 occasion = d // _OCCASION_DAYS
                 by_occasion = np.exp(occasion_sd * normal(seed, ids[i], occasion, _OCCASION))
                 change = True
-            off = False
+            now_clearance, now_sensitivity, off = 1.0, 1.0, False
             if 0 <= d < width:
-                if clearance_by[row, d] != by_clearance or sensitivity_by[row_s, d] != by_sensitivity:
-                    by_clearance, by_sensitivity = clearance_by[row, d], sensitivity_by[row_s, d]
-                    change = True
+                now_clearance, now_sensitivity = clearance_by[row, d], sensitivity_by[row_s, d]
                 off = held[row_h, d]
+            if now_clearance != by_clearance or now_sensitivity != by_sensitivity:
+                by_clearance, by_sensitivity = now_clearance, now_sensitivity
+                change = True
             if change:
                 own[:] = p[i]
                 own[clearance] *= by_clearance

@@ -1,0 +1,140 @@
+"""Key findings in plain words, each computed from the numbers: if a learned policy loses, it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pmrl.experiments.benchmark import STRAW_MEN
+from pmrl.experiments.number_format import exists, number, points, share
+from pmrl.parameter import Parameter
+
+Results = Mapping[str, Any]
+Verdict = Literal["better", "worse", "unclear", "fact"]
+
+NON_INFERIORITY = Parameter(
+    0.003, "share of days", "margin for days above the first safety limit, set before training", "assumption"
+)
+STRAW_MAN_MARGIN = Parameter(
+    0.25, "share of days", "evaluation standard: random and maximum dosing must lose badly", "assumption"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence or two, and whether it speaks for or against the learned policies or the benchmark."""
+
+    verdict: Verdict
+    text: str
+
+
+def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
+    """What the comparison found, most important first.
+
+    Args:
+        results: of `pmrl.experiments.benchmark.as_dict`.
+        events: key of each safety event -> what it is; the first one is judged for non-inferiority.
+    """
+    rows, best = results["policies"], results["best_rule"]
+    learned = [name for name, row in rows.items() if row["kind"] == "learned"]
+    found = []
+    if best in rows:
+        found.append(_best_rule(results, best))
+        found += [_against_best(name, rows, best) for name in learned]
+        if events:
+            event = next(iter(events))
+            found += [_safety(name, rows, best, event, events[event]) for name in learned]
+        found += [text for name in learned for text in _by_genotype(name, rows, best)]
+        found += _straw_men(rows, best)
+    if not learned:
+        found.append(Finding("fact", "No learned policy took part in this comparison."))
+    return found
+
+
+def _best_rule(results: Results, best: str) -> Finding:
+    row = results["policies"][best]
+    where = (
+        "chosen on validation patients, not on these" if results["best_rule_chosen_on"] else "named beforehand"
+    )
+    return Finding("fact", f"The best rule is {best} ({where}): {share(row['ttr'])} of days in range.")
+
+
+def _against_best(name: str, rows: Results, best: str) -> Finding:
+    difference = rows[name]["difference_to_best_rule"]["ttr"]
+    if not exists(difference):
+        return Finding("unclear", f"{name} could not be compared with {best}.")
+    low, high = difference["ci"]
+    size = number(100.0 * abs(difference["mean"]))
+    interval = f"paired difference {points(difference)}"
+    reached = f"{name} kept patients in range on {share(rows[name]['ttr'])} of days"
+    if low > 0.0:
+        return Finding("better", f"{reached}, {size} points more than the best rule: {interval}.")
+    if high < 0.0:
+        return Finding(
+            "worse", f"{reached}, {size} points less than the best rule: {name} loses; {interval}."
+        )
+    return Finding("unclear", f"{reached}; no difference from the best rule could be shown: {interval}.")
+
+
+def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Finding:
+    difference = rows[name]["difference_to_best_rule"][event]
+    margin = float(NON_INFERIORITY)
+    text = (
+        f"Days with {label}: {name} {share(rows[name][event], 2)}, best rule {share(rows[best][event], 2)}; "
+        f"paired difference {points(difference, 2)}. "
+    )
+    limit = f"the margin of {number(100.0 * margin)} points"
+    if not exists(difference):
+        return Finding("unclear", text)
+    low, high = difference["ci"]
+    if high < 0.0:
+        return Finding("better", text + f"{name} is safer by this measure.")
+    if high <= margin:
+        return Finding("better", text + f"{name} is not inferior: the interval stays within {limit}.")
+    if low > margin:
+        return Finding("worse", text + f"{name} is inferior: the interval lies beyond {limit}.")
+    return Finding("unclear", text + f"Non-inferiority was not shown: the interval reaches beyond {limit}.")
+
+
+def _by_genotype(name: str, rows: Results, best: str) -> list[Finding]:
+    """The genotype groups in which a policy does worst, and does worst against the best rule."""
+    mine, reference = rows[name]["by_genotype"], rows[best]["by_genotype"]
+    groups = [group for group in mine if exists(mine[group]["ttr"]) and exists(reference[group]["ttr"])]
+    if not groups:
+        return []
+    gain = {group: mine[group]["ttr"]["mean"] - reference[group]["ttr"]["mean"] for group in groups}
+    least = min(groups, key=lambda group: gain[group])
+    worst = min(groups, key=lambda group: float(mine[group]["ttr"]["mean"]))
+    behind = sum(value < 0.0 for value in gain.values())
+    text = (
+        f"By genotype: {name} is behind the best rule in {behind} of {len(groups)} groups. Its gain is least in "
+        f"{least} ({mine[least]['n']} patients, {number(100 * gain[least], sign=True)} points), and its time in "
+        f"range lowest in {worst}: {share(mine[worst]['ttr'])}."
+    )
+    return [Finding("worse" if behind else "better", text)]
+
+
+def _straw_men(rows: Results, best: str) -> list[Finding]:
+    """A benchmark in which random or maximum dosing does not lose badly is broken, and must say so."""
+    present = [name for name in STRAW_MEN if name in rows]
+    if not present:
+        return []
+    lead = rows[best]["ttr"]["mean"]
+    values = ", ".join(f"{name} {share(rows[name]['ttr'])}" for name in present)
+    close = [name for name in present if lead - rows[name]["ttr"]["mean"] < float(STRAW_MAN_MARGIN)]
+    margin = f"{number(100 * float(STRAW_MAN_MARGIN), 0)} points"
+    if close:
+        return [
+            Finding(
+                "worse",
+                f"The comparison is suspect: {' and '.join(close)} dosing comes within {margin} of the best rule "
+                f"(time in range: {values}).",
+            )
+        ]
+    return [
+        Finding(
+            "fact",
+            f"The comparison tells good from bad: straw men lose by {margin} or more (time in range: {values}).",
+        )
+    ]

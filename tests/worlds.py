@@ -1,0 +1,96 @@
+"""Worlds to live in, of real patients and of a probe whose biomarker is its own parameter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pmrl.adherence import FULL, Adherence
+from pmrl.cohort import Cohort
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, function_pointer
+from pmrl.disturbance import Disturbances
+from pmrl.model import PatientModel
+from pmrl.models.registry import model
+from pmrl.world import World
+
+Floats = NDArray[np.float64]
+REAL = model("hamberg-2010")
+_CLEARANCE, _SENSITIVITY = REAL.column(REAL.clearance), REAL.column(REAL.sensitivity)
+
+
+@function_pointer(PREPARE)
+def _keep(p, c):
+    c[0], c[1] = p[_CLEARANCE], p[_SENSITIVITY]
+
+
+@function_pointer(DAY)
+def _nothing(y, c, dose):
+    y[0] = dose
+
+
+@function_pointer(BIOMARKER)
+def _clearance(y, c):
+    return c[0]
+
+
+@function_pointer(BIOMARKER)
+def _sensitivity(y, c):
+    return c[1]
+
+
+CLEARANCE = replace(REAL, prepare=_keep, day=_nothing, biomarker=_clearance, n_constants=2)
+"""A model whose biomarker is the clearance the day was lived with."""
+SENSITIVITY = replace(CLEARANCE, biomarker=_sensitivity)
+"""A model whose biomarker is the sensitivity (EC50) the day was lived with."""
+
+
+def world(
+    ids: NDArray[np.int64],
+    n_days: int = 70,
+    patients: PatientModel = REAL,
+    seed: int = 3,
+    adherence: Adherence = FULL,
+    occasion_sd: float = 0.0,
+    events: Disturbances | None = None,
+    start: int = 0,
+) -> World:
+    """A world of patients `ids`, drug-free on day `start`; probes have clearance and sensitivity 1."""
+    n = ids.size
+    p = np.ones((n, len(patients.parameters)))
+    if patients is REAL:
+        everybody = Cohort.sample(int(ids.max()) + 1, seed)
+        p = patients.patients(everybody.take(ids))
+    if events is None:
+        one = np.ones((1, n_days))
+        events = Disturbances(one, one, np.zeros((1, n_days), dtype=np.bool_))
+    w = World(
+        model=patients,
+        seed=seed,
+        ids=ids,
+        parameters=p,
+        states=patients.initial(p),
+        day=np.full(n, start, dtype=np.int64),
+        shares=adherence.shares(seed, ids),
+        occasion_sd=occasion_sd,
+        clearance_by=events.clearance,
+        sensitivity_by=events.sensitivity,
+        held=events.held,
+        start=start,
+        latent=np.full((n, n_days - start + 1), np.nan),
+        taken=np.full((n, n_days - start), np.nan),
+    )
+    w.latent[:, 0] = 1.0
+    return w
+
+
+def lived(w: World, dose: float, days: int, at_a_time: int | None = None) -> World:
+    """The world after so many days of a constant prescription, lived in portions."""
+    n = w.ids.size
+    left = days
+    while left > 0:
+        portion = min(at_a_time or left, left)
+        w.live(np.full((n, 1), dose), np.full(n, portion, dtype=np.int64))
+        left -= portion
+    return w
