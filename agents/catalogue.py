@@ -51,7 +51,9 @@ def _imported(text: str, therapy: Therapy) -> Policy:
     try:
         made = getattr(import_module(module), name)(therapy)
     except (ImportError, AttributeError) as error:
-        raise InputError(f"cannot make policy '{text}': {error}; give module:Class of an importable module") from None
+        raise InputError(
+            f"cannot make policy '{text}': {error}; give module:Class of an importable module"
+        ) from None
     if not isinstance(made, Policy):
         raise InputError(f"'{text}' is not a policy: it needs name, kind, start(visit) and prescribe(visit)")
     return made

@@ -17,8 +17,8 @@ from torch import nn
 
 from pmrl.agents.learned import LearnedPolicy
 from pmrl.agents.policy_file import FORMAT, PolicyCard
-from pmrl.agents.scaling import scaling_of
 from pmrl.agents.sb3_vec_env import SB3VecEnv
+from pmrl.agents.scaling import scaling_of
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy

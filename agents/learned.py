@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,12 @@ BLOCK = 1024
 _ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU}
 
 
-def network(layers: tuple[int, ...], activation: str, weights: dict[str, NDArray[np.float32]]) -> nn.Sequential:
+def network(
+    layers: tuple[int, ...], activation: str, weights: dict[str, NDArray[np.float32]]
+) -> nn.Sequential:
     """A multilayer perceptron with these weights, in inference mode."""
     modules: list[nn.Module] = []
-    for k, (inputs, outputs) in enumerate(zip(layers[:-1], layers[1:], strict=True)):
+    for k, (inputs, outputs) in enumerate(pairwise(layers)):
         linear = nn.Linear(inputs, outputs)
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weights[f"{k}.weight"]))
@@ -55,13 +58,16 @@ class LearnedPolicy:
     def __init__(self, card: PolicyCard, weights: dict[str, NDArray[np.float32]], therapy: Therapy) -> None:
         if card.environment != therapy.id:
             raise InputError(
-                f"policy '{card.name}' was trained for {card.environment}, not for {therapy.id}: train one for it"
+                f"policy '{card.name}' was trained for {card.environment}, not for {therapy.id}: train "
+                "one for it"
             )
         self.card, self.weights, self.therapy = card, weights, therapy
         self.name = card.name
         self._observation = Observation(therapy, card.horizon_days)
         if self._observation.names != card.features:
-            raise InputError(f"policy '{card.name}' was trained on other features than {therapy.id} has: retrain it")
+            raise InputError(
+                f"policy '{card.name}' was trained on other features than {therapy.id} has: retrain it"
+            )
         self._scaling = ObservationScaling(
             np.array(card.center, dtype=np.float32),
             np.array(card.scale, dtype=np.float32),

@@ -6,6 +6,7 @@ import json
 import math
 import os
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +67,17 @@ def read(path: Path) -> tuple[PolicyCard, dict[str, NDArray[np.float32]]]:
     card = _card(base.with_name(base.name + ".json"))
     weights = _weights(base.with_name(base.name + ".safetensors"))
     expected: dict[str, tuple[int, ...]] = {}
-    for k, (inputs, outputs) in enumerate(zip(card.layers[:-1], card.layers[1:], strict=True)):
+    for k, (inputs, outputs) in enumerate(pairwise(card.layers)):
         expected[f"{k}.weight"], expected[f"{k}.bias"] = (outputs, inputs), (outputs,)
     found = {name: values.shape for name, values in weights.items()}
     if found != expected:
-        raise InputError(f"policy {base.name}: weights {found} do not fit the layers {card.layers} of its card")
+        raise InputError(
+            f"policy {base.name}: weights {found} do not fit the layers {card.layers} of its card"
+        )
     if not all(np.isfinite(values).all() for values in weights.values()):
-        raise InputError(f"policy {base.name}: a weight is not a number; the file is damaged or training failed")
+        raise InputError(
+            f"policy {base.name}: a weight is not a number; the file is damaged or training failed"
+        )
     return card, weights
 
 
@@ -82,7 +87,9 @@ def _bytes(path: Path) -> bytes:
             raise InputError(f"{path} is larger than {_LARGEST_BYTES // 2**20} MiB: not a policy of pmrl")
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"cannot read policy file {path}: {error.strerror}; give the path of its .json") from None
+        raise InputError(
+            f"cannot read policy file {path}: {error.strerror}; give the path of its .json"
+        ) from None
 
 
 def _card(path: Path) -> PolicyCard:

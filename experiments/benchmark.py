@@ -84,13 +84,15 @@ def compare(
         course = rollout(policy, therapy, scenario, n, seed)
         seconds = time.perf_counter() - began
         arms[policy.name] = Arm(
-            policy, outcomes(course, therapy), course, seconds, _own_visits(policy, therapy, scenario, n, seed)
+            policy,
+            outcomes(course, therapy),
+            course,
+            seconds,
+            _own_visits(policy, therapy, scenario, n, seed),
         )
     horizon = scenario.days or therapy.horizon_days
     block, index = PatientSource(therapy, scenario, seed, horizon).get(np.arange(n, dtype=np.int64))
-    return Comparison(
-        therapy, scenario, n, seed, block.cohort.take(index), arms, best_rule, validation or {}
-    )
+    return Comparison(therapy, scenario, n, seed, block.cohort.take(index), arms, best_rule, validation or {})
 
 
 def _own_visits(
@@ -139,7 +141,9 @@ def genotype_groups(cohort: Cohort, therapy: Therapy) -> dict[str, NDArray[np.bo
     labels = np.full(len(cohort), "", dtype=object)
     for gene in genes:
         found = GENES[gene].labels(cohort.genotypes[gene])
-        labels = labels + np.array([f"{', ' if label else ''}{gene} {d}" for label, d in zip(labels, found, strict=True)])
+        labels = labels + np.array(
+            [f"{', ' if label else ''}{gene} {d}" for label, d in zip(labels, found, strict=True)]
+        )
     names, counts = np.unique(labels.astype(str), return_counts=True)
     order = np.argsort(-counts, kind="stable")
     return {str(names[k]): labels == names[k] for k in order}
@@ -151,15 +155,24 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
     bootstrap = Bootstrap(c.n, seed=c.seed)
     events = tuple(c.therapy.safety_limits)
     reference = c.arms[c.best_rule].outcomes if c.best_rule in c.arms else None
-    groups = {name: mask for name, mask in genotype_groups(c.cohort, c.therapy).items() if mask.sum() >= SMALLEST_GROUP}
+    groups = {
+        name: mask
+        for name, mask in genotype_groups(c.cohort, c.therapy).items()
+        if mask.sum() >= SMALLEST_GROUP
+    }
     policies: dict[str, Any] = {}
     for name, arm in c.arms.items():
         found = arm.outcomes
-        row: dict[str, Any] = {"kind": arm.policy.kind, "in_sample": bool(getattr(arm.policy, "in_sample", False))}
+        row: dict[str, Any] = {
+            "kind": arm.policy.kind,
+            "in_sample": bool(getattr(arm.policy, "in_sample", False)),
+        }
         row |= {key: bootstrap.mean(found[key]).as_dict() for key in (*SHARES, *events, *MEANS)}
         stable = np.isfinite(found["days_to_stable"])
         row["stable"] = bootstrap.mean(stable.astype(np.float64)).as_dict()
-        row["median_days_to_stable"] = float(np.median(found["days_to_stable"][stable])) if stable.any() else None
+        row["median_days_to_stable"] = (
+            float(np.median(found["days_to_stable"][stable])) if stable.any() else None
+        )
         row["seconds"] = arm.seconds
         row["own_visits"] = arm.own_visits and {
             key: bootstrap.mean(arm.own_visits[key]).as_dict() for key in (*SHARES, *events, *MEANS)

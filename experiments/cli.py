@@ -21,7 +21,9 @@ app = typer.Typer(
 
 Drug = Annotated[str, typer.Argument(help="Drug, such as warfarin; `pmrl drugs` lists them.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random; the same seed gives the same numbers.")]
-Out = Annotated[Path | None, typer.Option(help="Folder for tables, figures and a manifest; created if missing.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for tables, figures and a manifest; created if missing.")
+]
 Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
 Options = Annotated[
     list[str] | None,
@@ -36,7 +38,8 @@ def demo(
     json_file: Json = None,
     patients: Annotated[int, typer.Option(help="Held-out patients to compare on.")] = 1000,
     steps: Annotated[
-        int | None, typer.Option(help="Training visits of each algorithm; by default about 80 seconds' worth.")
+        int | None,
+        typer.Option(help="Training visits of each algorithm; by default about 80 seconds' worth."),
     ] = None,
 ) -> None:
     """The whole story in minutes: train PPO and DQN on warfarin, compare with the rules, write a report."""
@@ -47,7 +50,9 @@ def demo(
 
 @app.command()
 def drugs(
-    card: Annotated[str | None, typer.Option(help="Print everything about one drug: every number, its source.")] = None,
+    card: Annotated[
+        str | None, typer.Option(help="Print everything about one drug: every number, its source.")
+    ] = None,
     seed: Seed = 1,
     out: Out = None,
     json_file: Json = None,
@@ -63,14 +68,17 @@ def simulate(
     drug: Drug,
     model: Annotated[str | None, typer.Option(help="Patient model; the drug's default if not given.")] = None,
     parameters: Annotated[str | None, typer.Option(help="Parameter set of the model.")] = None,
-    typical: Annotated[bool, typer.Option("--typical", help="No random effects: the typical patient.")] = False,
+    typical: Annotated[
+        bool, typer.Option("--typical", help="No random effects: the typical patient.")
+    ] = False,
     age: Annotated[float, typer.Option(help="Age, years (18 to 100).")] = 71.0,
     weight: Annotated[float, typer.Option(help="Weight, kg (30 to 200).")] = 80.0,
     height: Annotated[float, typer.Option(help="Height, cm (130 to 210).")] = 170.0,
     ancestry: Annotated[str, typer.Option(help="African, European, Latino or East Asian.")] = "European",
     amiodarone: Annotated[bool, typer.Option("--amiodarone", help="Takes amiodarone.")] = False,
     genotype: Annotated[
-        list[str] | None, typer.Option(help="GENE=DIPLOTYPE, such as CYP2C9='*1/*3' or VKORC1=G/A; repeatable.")
+        list[str] | None,
+        typer.Option(help="GENE=DIPLOTYPE, such as CYP2C9='*1/*3' or VKORC1=G/A; repeatable."),
     ] = None,
     dose: Annotated[float, typer.Option(help="Dose every day, mg, on the therapy's grid.")] = 5.0,
     days: Annotated[int, typer.Option(help="Days of treatment.")] = 60,
@@ -94,7 +102,9 @@ def train(
     drug: Drug,
     algorithm: Annotated[str, typer.Option(help="ppo or dqn.")] = "ppo",
     steps: Annotated[int | None, typer.Option(help="Training visits; the settings' if not given.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name under which the policy's results are reported.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name under which the policy's results are reported.")
+    ] = None,
     actions: Annotated[str | None, typer.Option(help="continuous, discrete or relative.")] = None,
     threads: Annotated[int, typer.Option(help="Threads of torch.")] = 1,
     seed: Seed = 1,
@@ -118,7 +128,9 @@ def benchmark(
     ] = None,
     patients: Annotated[int | None, typer.Option(help="Held-out patients (default 1000).")] = None,
     days: Annotated[int | None, typer.Option(help="Length of the episode, days.")] = None,
-    cohort: Annotated[str | None, typer.Option(help="test, validation, train, sampled, or a CSV file.")] = None,
+    cohort: Annotated[
+        str | None, typer.Option(help="test, validation, train, sampled, or a CSV file.")
+    ] = None,
     scenario: Options = None,
     config: Annotated[Path | None, typer.Option(help="A study as a TOML file.")] = None,
     seed: Annotated[int | None, typer.Option(help="Cohort seed of the patients (default 1).")] = None,

@@ -50,11 +50,15 @@ def _card(drug: str) -> list[dict[str, Any]]:
 
     chosen = therapy(drug)
     rows = [_number("therapy", name, value) for name, value in chosen.parameters.items()]
-    rows += [_number("adherence", f.name, getattr(adherence.IN_RANGE, f.name)) for f in fields(adherence.IN_RANGE)]
+    rows += [
+        _number("adherence", f.name, getattr(adherence.IN_RANGE, f.name)) for f in fields(adherence.IN_RANGE)
+    ]
     for name in ("OCCASION_SD", "OCCASION_DAYS", "ASSAY_SD"):
         rows.append(_number("variability", name.lower(), getattr(variability, name)))
     for name, interaction in INTERACTIONS.items():
-        rows += [_number(f"interaction {name}", f.name, getattr(interaction, f.name)) for f in fields(interaction)]
+        rows += [
+            _number(f"interaction {name}", f.name, getattr(interaction, f.name)) for f in fields(interaction)
+        ]
     rows += [_number("surgery", "held", SURGERY_HELD), _number("diet", "period", DIET_PERIOD)]
     for name in ("CYP2C9_RARE", "RS12777823_A", "CYP4F2_T"):
         rows.append(_number("genotype", name.lower(), getattr(warfarin_covariates, name)))
@@ -138,16 +142,22 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
         "day": days,
         "biomarker": biomarker[0].tolist() if len(p) == 1 else biomarker.tolist(),
     }
-    table = Table("day", chosen.biomarker, title=f"{request.drug} {dose:g} {chosen.grid.unit}, {patient_model.name}")
+    table = Table(
+        "day", chosen.biomarker, title=f"{request.drug} {dose:g} {chosen.grid.unit}, {patient_model.name}"
+    )
     for k in sorted({*range(0, request.days, max(request.days // 12, 1)), request.days - 1}):
         middle = np.median(biomarker[:, k])
         low, high = np.quantile(biomarker[:, k], [0.05, 0.95])
-        table.add_row(str(days[k]), f"{middle:.3f}" + (f" (90%: {low:.2f} to {high:.2f})" if len(p) > 1 else ""))
+        table.add_row(
+            str(days[k]), f"{middle:.3f}" + (f" (90%: {low:.2f} to {high:.2f})" if len(p) > 1 else "")
+        )
     console.print(table)
     if output.folder is not None:
         from pmrl.experiments.figures_simulation import simulation_figure
 
-        output.save_figure("course", simulation_figure(np.array(days), biomarker, chosen, dose, patient_model.name))
+        output.save_figure(
+            "course", simulation_figure(np.array(days), biomarker, chosen, dose, patient_model.name)
+        )
     output.finish(result)
 
 
@@ -170,6 +180,10 @@ def _individuals(request: SimulationRequest, patient_model: PatientModel, seed: 
     return patient_model.patients(alike, request.parameters, typical=request.typical)
 
 
+# Measure -> digits shown.
+_AGREEMENT = {"mae_mg_week": 2, "bias_log": 3, "log_sd": 3, "r2": 3, "within_20": 3}
+
+
 def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file: Path | None) -> None:
     """Predicted against recorded doses, and all anchors."""
     from pmrl.experiments.validation import validate
@@ -179,21 +193,23 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
     table = _recorded(cohort)
     with progress_bar("validating") as advance:
         found = validate(table, progress=advance)
-    shown = Table("prediction", "n", "MAE mg/week", "bias (log)", "log-SD", "R2", "within 20%", title="Maintenance dose")
+    shown = Table(
+        "prediction", "n", "MAE mg/week", "bias (log)", "log-SD", "R2", "within 20%", title="Maintenance dose"
+    )
     for group in ("parameters", "algorithms"):
         for name, row in found[group].items():
             shown.add_row(
                 name, str(row["n"]), *(
                     "-" if row[key] is None else f"{row[key]:.{digits}f}"
-                    for key, digits in (("mae_mg_week", 2), ("bias_log", 3), ("log_sd", 3), ("r2", 3), ("within_20", 3))
+                    for key, digits in _AGREEMENT.items()
                 ),
             )  # fmt: skip
     console.print(shown)
     held_out = found.get("leave_one_site_out")
     if held_out:
         console.print(
-            f"leave one site out: MAE {held_out['mae_mg_week']:.2f} mg/week, log-SD {held_out['log_sd']:.3f}, "
-            f"sites with >= 80 patients and |bias| > 0.20: {held_out['misses'] or 'none'}"
+            f"leave one site out: MAE {held_out['mae_mg_week']:.2f} mg/week, "
+            f"log-SD {held_out['log_sd']:.3f}, sites with >= 80 patients and |bias| > 0.20: {held_out['misses'] or 'none'}"
         )
     misses = [anchor for anchor in found["anchors"] if not anchor["ok"]]
     console.print(f"anchors: {len(found['anchors']) - len(misses)} of {len(found['anchors'])} hold")
@@ -225,7 +241,9 @@ def run_calibrate(drug: str, cohort: str, seed: int, out: Path | None, json_file
         refit = calibrate(table, progress=advance)
     shipped = read_calibration(FILE)
     same = reproduces(shipped, refit.record) if cohort == "iwpc" else {}
-    shown = Table("number", "refitted", "shipped", "standard error", "reproduced", title="Hamberg 2010, set iwpc")
+    shown = Table(
+        "number", "refitted", "shipped", "standard error", "reproduced", title="Hamberg 2010, set iwpc"
+    )
     for name, value in refit.fitted.items():
         error = refit.record["standard_errors"].get(name)
         shown.add_row(

@@ -90,7 +90,14 @@ def comparison_table(results: dict[str, Any]) -> Table:
     title = f"{results['drug']}, {results['patients']} patients, {results['days']} days: % of days (95% CI)"
     table = Table(title=title)
     events = [name for name in next(iter(results["policies"].values())) if name.startswith("inr_")]
-    headings = ("in range", "below", "above", *(name.replace("_above_", ">") for name in events), "to best rule", "visits")
+    headings = (
+        "in range",
+        "below",
+        "above",
+        *(name.replace("_above_", ">") for name in events),
+        "to best rule",
+        "visits",
+    )
     table.add_column("policy", no_wrap=True)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
@@ -146,13 +153,18 @@ def run_train(
         task = bars.add_task(f"training {algorithm}", total=steps or settings.steps)
 
         def advance(done: int, row: dict[str, float]) -> None:
-            bars.update(task, completed=done, description=f"training {algorithm}: validation TTR {row['ttr']:.3f}")
+            bars.update(
+                task, completed=done, description=f"training {algorithm}: validation TTR {row['ttr']:.3f}"
+            )
 
         run = run_training(
             algorithm, chosen, scenario, seed, threads, steps, output.folder, name, advance, **changes
         )  # fmt: skip
     path = run.policy.save(output.folder / (name or algorithm))
-    console.print(f"policy: {path}\nvalidation TTR {run.policy.card.training['validation_ttr']:.3f}, {run.seconds:.0f} s")
+    console.print(
+        f"policy: {path}\n"
+        f"validation TTR {run.policy.card.training['validation_ttr']:.3f} after {run.seconds:.0f} s"
+    )
     output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
 
 
@@ -162,10 +174,11 @@ DEMO_STEPS = {"ppo": 900_000, "dqn": 350_000}
 
 def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps: int | None) -> None:
     """Train, compare, validate and report."""
+    from pmrl.experiments.study_report import write_study_report
+
     from pmrl import iwpc
     from pmrl.agents.learned import LearnedPolicy
     from pmrl.experiments.demo import train_in_processes
-    from pmrl.experiments.study_report import write_study_report
     from pmrl.experiments.validation import validate
 
     output = Output("demo", out, json_file, seed)
@@ -177,7 +190,9 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
         tasks = {name: bars.add_task(f"training {name}", total=count) for name, count in wanted.items()}
 
         def advance(name: str, done: int, row: dict[str, float]) -> None:
-            bars.update(tasks[name], completed=done, description=f"training {name}: validation TTR {row['ttr']:.3f}")
+            bars.update(
+                tasks[name], completed=done, description=f"training {name}: validation TTR {row['ttr']:.3f}"
+            )
 
         trained = train_in_processes("warfarin", output.folder, seed, wanted, advance)
     console.print(f"treating {patients} held-out patients with every policy ...")

@@ -41,7 +41,9 @@ def read_config(path: Path) -> StudyConfig:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"cannot read config {path}: {error.strerror}; give the path of a TOML file") from None
+        raise InputError(
+            f"cannot read config {path}: {error.strerror}; give the path of a TOML file"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"config {path} is not valid TOML: {error}") from None
     names = [entry.name for entry in fields(StudyConfig)]

@@ -55,7 +55,9 @@ def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
 def _best_rule(results: Results, best: str) -> Finding:
     row = results["policies"][best]
     where = (
-        "chosen on validation patients, not on these" if results["best_rule_chosen_on"] else "named beforehand"
+        "chosen on validation patients, not on these"
+        if results["best_rule_chosen_on"]
+        else "named beforehand"
     )
     return Finding("fact", f"The best rule is {best} ({where}): {share(row['ttr'])} of days in range.")
 

@@ -17,7 +17,7 @@ def exists(estimate: Estimate | None) -> bool:
     if estimate is None:
         return False
     values = (estimate["mean"], *estimate["ci"])
-    return all(value is not None and value == value for value in values)  # noqa: PLR0124 - NaN differs from itself
+    return all(value is not None and value == value for value in values)
 
 
 def number(value: float | None, decimals: int = 1, sign: bool = False) -> str:
@@ -26,7 +26,7 @@ def number(value: float | None, decimals: int = 1, sign: bool = False) -> str:
     >>> number(-0.04), number(3.25, sign=True), number(None)
     ('0.0', '+3.2', '–')
     """
-    if value is None or value != value:  # noqa: PLR0124
+    if value is None or value != value:
         return NONE
     rounded = round(float(value), decimals) + 0.0
     return f"{rounded:{'+' if sign and rounded else ''}.{decimals}f}"

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from pmrl.experiments.run import make_folder, manifest, require_writable, write_json
 
-NARROWEST = 110
+NARROWEST = 120
 console = Console()
 if not console.is_terminal:
     # A file or a pipe has no width: do not fold tables at 80 columns.

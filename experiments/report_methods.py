@@ -62,7 +62,9 @@ def scenario_rows(comparison: Comparison) -> list[Row]:
             "value": ", ".join(str(day) for day in therapy.schedule.induction)
             + f", then every {therapy.schedule.maintenance_days}",
             "unit": "days",
-            "source": "each policy's own wish" if scenario.visits == "protocol" else "the same for every policy",
+            "source": "each policy's own wish"
+            if scenario.visits == "protocol"
+            else "the same for every policy",
             "status": "",
         }
     )
@@ -87,7 +89,16 @@ def _chosen(what: str, value: float, default: Parameter) -> Row:
 
 def _other_options(scenario: Scenario) -> list[Row]:
     """Options that differ from the default scenario, or that a reader will ask for."""
-    shown = ("genotype", "start", "lab_delay_days", "missed_visits", "interaction", "vitamin_k", "surgery", "days")
+    shown = (
+        "genotype",
+        "start",
+        "lab_delay_days",
+        "missed_visits",
+        "interaction",
+        "vitamin_k",
+        "surgery",
+        "days",
+    )
     asked = ("genotype", "start")
     rows = []
     for name in shown:
@@ -95,7 +106,13 @@ def _other_options(scenario: Scenario) -> list[Row]:
         if name in asked or value != default:
             source = "default scenario" if value == default else CHOSEN
             rows.append(
-                {"what": name.replace("_", " "), "value": str(value), "unit": "", "source": source, "status": ""}
+                {
+                    "what": name.replace("_", " "),
+                    "value": str(value),
+                    "unit": "",
+                    "source": source,
+                    "status": "",
+                }
             )
     return rows
 
@@ -150,7 +167,9 @@ def training_rows(comparison: Comparison, learning: Mapping[str, Any]) -> list[R
 def _weights(weights: Mapping[str, float] | None) -> str:
     from pmrl.envs.reward import DEFAULT_WEIGHTS
 
-    return ", ".join(f"{weight:+g} {name.replace('_', ' ')}" for name, weight in (weights or DEFAULT_WEIGHTS).items())
+    return ", ".join(
+        f"{weight:+g} {name.replace('_', ' ')}" for name, weight in (weights or DEFAULT_WEIGHTS).items()
+    )
 
 
 def _whole(value: float | None) -> str:

@@ -83,7 +83,7 @@ def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64]) -> Course:
 
 
 def rollout(policy: Policy, therapy: Therapy, scenario: Scenario, n: int, seed: int) -> Course:
-    """Treat patients 0 to n - 1 of cohort `seed`, in blocks of 1,024 so that results do not depend on n."""
+    """Treat patients 0 to n - 1 of cohort `seed`, in blocks of 1,024: results do not depend on n."""
     parts = []
     for first in range(0, n, CHUNK):
         ids = np.arange(first, min(first + CHUNK, n), dtype=np.int64)
@@ -92,7 +92,7 @@ def rollout(policy: Policy, therapy: Therapy, scenario: Scenario, n: int, seed: 
 
 
 def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
-    """Per-patient outcomes, `(n_patients,)` each: shares of days 1 to horizon, and the course of treatment."""
+    """Per-patient outcomes, `(n_patients,)` each: shares of days 1 to horizon, and of the course."""
     days = course.latent[:, 1:]
     low, high = therapy.target_low, therapy.target_high
     interpolated = rosendaal(course.visit_day, course.lab, low, high)

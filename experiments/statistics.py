@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 RESAMPLES = 2000
 LARGE = 20_000
-"""Above so many patients the mean is normal for every purpose, and its interval comes from its standard error."""
+"""Above so many patients the interval comes from the standard error: the mean is normal by then."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,9 @@ def run_training(
     settings: TrainingSettings = settings_for(algorithm)
     settings = replace(settings, steps=settings.steps if steps is None else steps, **changes)
     trainee = make_trainee(settings, therapy, scenario, seed, threads, name or algorithm)
-    logger = configure(str(folder / "tensorboard" / algorithm), ["tensorboard"]) if folder else configure(None, [])
+    logger = (
+        configure(str(folder / "tensorboard" / algorithm), ["tensorboard"]) if folder else configure(None, [])
+    )
     validation = scenario.with_options(cohort="validation") if scenario.cohort == "train" else scenario
     curve: list[dict[str, float]] = []
     best: list[LearnedPolicy] = []

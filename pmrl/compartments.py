@@ -55,7 +55,7 @@ def two_compartment_tables(alpha, beta, ka, times, table):  # type: ignore[no-un
 
 @jit()
 def two_compartment_day(y, gut, alpha, beta, k12, k21, ka, table, amount):  # type: ignore[no-untyped-def]
-    """dgut = -ka gut ; dA1 = ka gut - (k10 + k12) A1 + k21 A2 ; dA2 = k12 A1 - k21 A2.
+    """Dgut = -ka gut ; dA1 = ka gut - (k10 + k12) A1 + k21 A2 ; dA2 = k12 A1 - k21 A2.
 
     y[0:3] = gut, A1, A2 before the dose; `gut` the amount in the gut just after it.
     """

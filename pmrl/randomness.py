@@ -88,7 +88,7 @@ def uniforms(seed: int, patients: NDArray[np.int64], stream: Stream, day: int = 
 
 
 def normals(seed: int, patients: NDArray[np.int64], stream: Stream, count: int) -> NDArray[np.float64]:
-    """`count` standard normals per patient, shape `(n_patients, count)`; draw k does not depend on `count`."""
+    """`count` standard normals per patient, `(n_patients, count)`; draw k does not depend on `count`."""
     out = np.empty((patients.size, count))
     for k in range(count):
         pair = uniforms(seed, patients, stream, day=k)

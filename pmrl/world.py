@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from pmrl.compiled import BIOMARKER, DAY, INTEGERS, MATRIX, PREPARE, VECTOR, jit
+from pmrl.compiled import BIOMARKER, DAY, INTEGERS, MATRIX, PREPARE, jit
 from pmrl.model import PatientModel
 from pmrl.randomness import Stream, normal, uniform_pair
 from pmrl.variability import OCCASION_DAYS

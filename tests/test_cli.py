@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from pmrl_command import numbers, run
 
 from pmrl.experiments.cli import app
-from pmrl_command import numbers, run
 
 COMMANDS = ("demo", "drugs", "simulate", "train", "benchmark", "validate", "calibrate")
 
@@ -39,8 +39,8 @@ def test_simulate_writes_the_published_course(monkeypatch, capsys, tmp_path):
 def test_simulate_many_patients_spread_around_the_typical_one(monkeypatch, capsys, tmp_path):
     target = tmp_path / "many.json"
     code, _, err = run(
-        monkeypatch, capsys, "simulate", "warfarin", "--genotype", "VKORC1=A/G", "--patients", 200, "--days", 20,
-        "--json", target, "--out", tmp_path / "folder",
+        monkeypatch, capsys, "simulate", "warfarin", "--genotype", "VKORC1=A/G", "--patients", 200,
+        "--days", 20, "--json", target, "--out", tmp_path / "folder",
     )  # fmt: skip
     assert code == 0, err
     courses = np.array(numbers(target)["biomarker"])

@@ -1,7 +1,6 @@
-"""Bad input: one clear line that says what was given, what is allowed and the fix; exit code 2; nothing written."""
+"""Bad input: one clear line (what was given, what is allowed, the fix), exit code 2, nothing written."""
 
 import pytest
-
 from pmrl_command import run
 
 HEADER = (
@@ -23,7 +22,10 @@ CASES = {
     "dose not a number": ((*SIMULATE, "--dose", "nan"), ("nan",)),
     "days": (("simulate", "warfarin", "--days", "0"), ("days 0",)),
     "unknown drug": (("simulate", "wafarin"), ("wafarin", "did you mean 'warfarin'")),
-    "unknown model": ((*SIMULATE, "--model", "hamberg-2011"), ("hamberg-2011", "did you mean 'hamberg-2010'")),
+    "unknown model": (
+        (*SIMULATE, "--model", "hamberg-2011"),
+        ("hamberg-2011", "did you mean 'hamberg-2010'"),
+    ),
     "unknown parameters": ((*SIMULATE, "--parameters", "publishd"), ("did you mean 'published'",)),
     "unknown ancestry": ((*SIMULATE, "--ancestry", "Europe"), ("did you mean 'European'",)),
     "unknown option": (("simulate", "warfarin", "--dosis", "5"), ("--dosis",)),
@@ -34,11 +36,20 @@ CASES = {
         ("benchmark", "warfarin", "--policies", "fixed", "-s", "adherance=0.9"),
         ("did you mean 'adherence'",),
     ),
-    "scenario value": (("benchmark", "warfarin", "--policies", "fixed", "-s", "adherence=1.9"), ("1.9", "0 to 1")),
-    "too few patients": (("benchmark", "warfarin", "--policies", "fixed", "--patients", "1"), ("at least 2",)),
+    "scenario value": (
+        ("benchmark", "warfarin", "--policies", "fixed", "-s", "adherence=1.9"),
+        ("1.9", "0 to 1"),
+    ),
+    "too few patients": (
+        ("benchmark", "warfarin", "--policies", "fixed", "--patients", "1"),
+        ("at least 2",),
+    ),
     "algorithm": (("train", "warfarin", "--algorithm", "pp0"), ("did you mean 'ppo'",)),
     "actions": (("train", "warfarin", "--actions", "discreet"), ("did you mean 'discrete'",)),
-    "cohort name": (("benchmark", "warfarin", "--policies", "fixed", "--cohort", "tset"), ("did you mean 'test'",)),
+    "cohort name": (
+        ("benchmark", "warfarin", "--policies", "fixed", "--cohort", "tset"),
+        ("did you mean 'test'",),
+    ),
 }
 FILES = {
     "missing column": (HEADER.replace(",cyp2c9", "") + ROW, ("cyp2c9",)),

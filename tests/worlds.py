@@ -68,7 +68,7 @@ def world(
     w = World(
         model=patients,
         seed=seed,
-        ids=ids,
+        ids=np.ascontiguousarray(ids),
         parameters=p,
         states=patients.initial(p),
         day=np.full(n, start, dtype=np.int64),

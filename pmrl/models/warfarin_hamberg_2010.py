@@ -177,7 +177,7 @@ def initial(p: Floats) -> Floats:
 
 
 def intake(dose: float, p: Floats) -> float:
-    """mg of S-warfarin that a racemic dose adds to the gut."""
+    """Mg of S-warfarin that a racemic dose adds to the gut."""
     return float(S_FRACTION) * float(p[PARAMETERS.index("f")]) * dose
 
 

@@ -146,7 +146,7 @@ def initial(p: Floats) -> Floats:
 
 
 def intake(dose: float, p: Floats) -> float:
-    """mg of S-warfarin that a racemic dose adds to the gut."""
+    """Mg of S-warfarin that a racemic dose adds to the gut."""
     return float(S_FRACTION) * float(p[PARAMETERS.index("f")]) * dose
 
 
@@ -158,7 +158,7 @@ def maintenance_dose(p: Floats, target: float) -> Floats:
 
 
 def _baseline_lambda() -> float:
-    """lambda of a typical patient, whose NPT0 is 118.2 mg/L."""
+    """Lambda of a typical patient, whose NPT0 is 118.2 mg/L."""
     from pmrl.typical import typical_patient
 
     p = MODEL.patients(typical_patient({"VKORC1": "A/A", "CYP2C9": "*1/*1"}), typical=True)
@@ -170,7 +170,10 @@ def _typical_dose() -> float:
     from pmrl.typical import typical_patient
 
     patient = typical_patient(
-        {"VKORC1": "A/A", "CYP2C9": "*1/*1", "CYP4F2": "C/C"}, ancestry="East Asian", weight_kg=68.4, height_cm=159.3
+        {"VKORC1": "A/A", "CYP2C9": "*1/*1", "CYP4F2": "C/C"},
+        ancestry="East Asian",
+        weight_kg=68.4,
+        height_cm=159.3,
     )
     return float(maintenance_dose(MODEL.patients(patient, typical=True), 2.5)[0])
 

@@ -131,7 +131,7 @@ def initial(p: Floats) -> Floats:
 
 
 def intake(dose: float, p: Floats) -> float:
-    """mg of racemic warfarin added to the depot."""
+    """Mg of racemic warfarin added to the depot."""
     return float(p[PARAMETERS.index("f")]) * dose
 
 

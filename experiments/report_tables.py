@@ -1,0 +1,93 @@
+"""The tables of the report: policies, and evidence for the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pmrl.experiments.benchmark import Comparison
+from pmrl.experiments.figure_style import KINDS, kind_of
+from pmrl.experiments.figures import event_labels
+from pmrl.experiments.figures_policies import ranked
+from pmrl.experiments.number_format import number, parts
+
+Results = Mapping[str, Any]
+
+
+def policy_columns(comparison: Comparison) -> list[dict[str, str]]:
+    """Headings of the table of policies: what, and its unit."""
+    therapy = comparison.therapy
+    target = f"{therapy.biomarker} {therapy.target_low:g}-{therapy.target_high:g}"
+    days = "% of days"
+    headings = [("in range", f"{target}, {days}"), ("difference to best rule", "paired, % points")]
+    headings += [
+        ("below", f"< {therapy.target_low:g}, {days}"),
+        ("above", f"> {therapy.target_high:g}, {days}"),
+    ]
+    headings += [(label, days) for label in event_labels(comparison).values()]
+    headings += [("in range, Rosendaal", "from the lab results, % of time"), ("visits", "per patient")]
+    return [{"what": what, "unit": unit} for what, unit in headings]
+
+
+def policy_rows(comparison: Comparison, results: Results) -> list[dict[str, Any]]:
+    """One row for each policy, the most time in range first; `cells` as `policy_columns`, each (mean, CI)."""
+    rows, events = results["policies"], list(event_labels(comparison))
+    table = []
+    for name in ranked(results):
+        row = rows[name]
+        difference = row["difference_to_best_rule"]
+        kind = kind_of(name, row, results["best_rule"])
+        cells = [parts(row["ttr"], 100.0)]
+        is_reference = kind == "best" or difference is None
+        cells.append(("–", "") if is_reference else parts(difference["ttr"], 100.0, sign=True))
+        cells += [parts(row[key], 100.0) for key in ("below", "above")]
+        cells += [parts(row[key], 100.0, decimals=2) for key in events]
+        cells += [parts(row["ttr_rosendaal"], 100.0), parts(row["visits"])]
+        table.append(
+            {
+                "name": name,
+                "kind": KINDS[kind].label,
+                "style": kind.replace(" ", "-"),
+                "in_sample": row["in_sample"],
+                "cells": cells,
+            }
+        )
+    return table
+
+
+def evidence(validation: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """How well the models predict recorded doses, and the anchors, from `pmrl.experiments.validation`."""
+    if validation is None:
+        return None
+    anchors = validation["anchors"]
+    left_out = validation.get("leave_one_site_out")
+    return {
+        "n": f"{validation['n']:,}",
+        "n_recorded": f"{validation['n_recorded']:,}",
+        "rows": [
+            _agreement(name, kind, found)
+            for kind, key in (("model parameters", "parameters"), ("dosing equation", "algorithms"))
+            for name, found in validation[key].items()
+        ],
+        "left_out": None
+        if left_out is None
+        else {**_agreement("leave one site out", "", left_out), "misses": left_out["misses"]},
+        "anchors": len(anchors),
+        "anchors_ok": sum(anchor["ok"] for anchor in anchors),
+        "misses": [anchor for anchor in anchors if not anchor["ok"]],
+    }
+
+
+def _agreement(name: str, kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    within = found["within_20"]
+    return {
+        "name": name,
+        "kind": kind,
+        "in_sample": found.get("in_sample", False),
+        "n": f"{found['n']:,}",
+        "mae": number(found["mae_mg_week"]),
+        "bias": number(found["bias_log"], 2, sign=True),
+        "log_sd": number(found["log_sd"], 2),
+        "r2": number(found["r2"], 2),
+        "within_20": "–" if within is None else f"{number(100 * within, 0)}%",
+    }
