@@ -33,7 +33,8 @@ class Adherence:
 
     def __post_init__(self) -> None:
         mean = float(self.missed) + float(self.extra)
-        if min(float(self.missed), float(self.extra), float(self.spread)) < 0.0 or mean > 1.0:
+        valid = all(float(share) >= 0.0 for share in (self.missed, self.extra, self.spread)) and mean <= 1.0
+        if not valid:
             raise InputError(
                 f"adherence: missed {float(self.missed):g} and extra {float(self.extra):g} are shares of "
                 "days: give numbers from 0 to 1 that add up to at most 1"

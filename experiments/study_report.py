@@ -1,0 +1,56 @@
+"""Everything a comparison leaves in its folder: figures, a table of patients, and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pmrl.experiments.benchmark import Comparison
+from pmrl.experiments.figure_style import save
+from pmrl.experiments.figures import illustrations
+from pmrl.experiments.output import Output
+from pmrl.experiments.patient_results import write_patients
+from pmrl.experiments.report import write_report
+from pmrl.experiments.run import manifest
+
+
+def write_study_report(
+    output: Output,
+    comparison: Comparison,
+    results: dict[str, Any],
+    learning: Mapping[str, Sequence[Mapping[str, float]]],
+    validation: Mapping[str, Any] | None,
+    title: str,
+) -> Path:
+    """Write figures, patients.parquet and report.html into the output's folder; the path of the page.
+
+    Args:
+        output: where to.
+        comparison: the arms, patient by patient.
+        results: the same comparison as of `as_dict`.
+        learning: policy -> points of its learning curve.
+        validation: of `pmrl.experiments.validation.validate`, or None.
+        title: of the page.
+    """
+    assert output.folder is not None  # noqa: S101 - callers ask first
+    figures = illustrations(comparison, results, learning)
+    for illustration in figures:
+        save(illustration.figure, output.folder / "figures" / f"{illustration.name}.png")
+    write_patients(output.folder / "patients.parquet", comparison)
+    about = manifest(output.command, {"patients": comparison.seed}, config=_config(comparison))
+    path = output.folder / "report.html"
+    write_report(path, comparison, results, learning, validation, about, figures, title)
+    return path
+
+
+def _config(comparison: Comparison) -> dict[str, Any]:
+    """What was compared, on whom."""
+    scenario = {name: value for name, value in vars(comparison.scenario).items() if name != "cohort"}
+    cohort = comparison.scenario.cohort
+    return {
+        "drug": comparison.therapy.drug,
+        "patients": comparison.n,
+        "policies": list(comparison.arms),
+        "scenario": {"cohort": cohort if isinstance(cohort, str) else "given", **scenario},
+    }
