@@ -50,7 +50,7 @@ def _imported(text: str, therapy: Therapy) -> Policy:
     module, _, name = text.partition(":")
     try:
         made = getattr(import_module(module), name)(therapy)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise InputError(
             f"cannot make policy '{text}': {error}; give module:Class of an importable module"
         ) from None

@@ -74,6 +74,11 @@ class LearnedPolicy:
             np.array(card.logarithm, dtype=np.bool_),
         )
         self._actions = ActionMap(therapy, card.actions, choose_interval=False, flatten=False)  # type: ignore[arg-type]
+        outputs = 1 if self._actions.kind == "continuous" else self._actions.levels.size
+        if card.layers[-1] != outputs:
+            raise InputError(
+                f"policy '{card.name}' has {card.layers[-1]} outputs, {therapy.id} has {outputs}: retrain it"
+            )
         self._network = network(card.layers, card.activation, weights)
 
     @classmethod

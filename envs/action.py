@@ -33,7 +33,9 @@ class ActionMap:
         if kind not in KINDS:
             raise unknown("actions", str(kind), KINDS)
         if flatten and kind == "continuous":
-            raise InputError("flatten needs actions='discrete' or 'relative': a continuous action has no levels")
+            raise InputError(
+                "flatten needs actions='discrete' or 'relative': a continuous action has no levels"
+            )
         self.therapy, self.kind, self.choose_interval = therapy, kind, choose_interval
         self.flatten = flatten and choose_interval
         self.intervals = np.array(therapy.intervals, dtype=np.int64)
@@ -59,23 +61,40 @@ class ActionMap:
         Raises:
             InputError: an action outside the space.
         """
-        grid = self.therapy.grid
         if self.kind == "continuous":
-            values = np.asarray(actions, dtype=np.float64).reshape(reference.size, -1)
-            if not np.isfinite(values).all():
-                raise InputError(f"action {actions!r} is not a number: give numbers from -1 to 1")
-            share = 0.5 * (np.clip(values, -1.0, 1.0) + 1.0)
-            doses = grid.nearest(grid.minimum + share[:, 0] * (grid.maximum - grid.minimum))
-            if not self.choose_interval:
-                return doses, None
-            level = np.minimum((share[:, 1] * self.intervals.size).astype(np.int64), self.intervals.size - 1)
-            return doses, self.intervals[level]
-        index = np.asarray(actions, dtype=np.int64).reshape(reference.size, -1)
-        if self.flatten:
-            index = np.stack(np.divmod(index[:, 0], self.intervals.size), axis=1)
-        size = (len(self.levels), self.intervals.size)[: index.shape[1]]
-        if (index < 0).any() or (index >= np.array(size)).any():
-            raise InputError(f"action {actions!r} is outside {self.space}: give whole numbers from 0")
+            return self._from_box(actions, reference.size)
+        index = self._indices(actions, reference.size)
         chosen = self.levels[index[:, 0]]
-        doses = chosen if self.kind == "discrete" else grid.nearest(chosen * reference)
+        doses = chosen if self.kind == "discrete" else self.therapy.grid.nearest(chosen * reference)
         return doses, self.intervals[index[:, 1]] if self.choose_interval else None
+
+    def _from_box(self, actions: Any, n: int) -> tuple[Floats, NDArray[np.int64] | None]:
+        """Values beyond -1..1 count as the bound: exploration noise may overshoot."""
+        values = self._rows(actions, n, 1 + self.choose_interval, "iuf")
+        if not np.isfinite(values).all():
+            raise InputError(f"action {values.tolist()} is not a number: give numbers from -1 to 1")
+        grid = self.therapy.grid
+        share = 0.5 * (np.clip(values.astype(np.float64), -1.0, 1.0) + 1.0)
+        doses = grid.nearest(grid.minimum + share[:, 0] * (grid.maximum - grid.minimum))
+        if not self.choose_interval:
+            return doses, None
+        level = np.minimum((share[:, 1] * self.intervals.size).astype(np.int64), self.intervals.size - 1)
+        return doses, self.intervals[level]
+
+    def _indices(self, actions: Any, n: int) -> NDArray[np.int64]:
+        """Indices of the dose level and, where it is chosen, of the interval, `(n, 1 or 2)`."""
+        pair = self.choose_interval and not self.flatten
+        index = self._rows(actions, n, 1 + pair, "iu").astype(np.int64)
+        sizes = np.array([self.levels.size, self.intervals.size][: 1 + self.choose_interval])
+        limit = sizes.prod() if self.flatten else sizes
+        if (index < 0).any() or (index >= limit).any():
+            raise InputError(f"action {index.tolist()} is outside {self.space}: give whole numbers from 0")
+        return np.stack(np.divmod(index[:, 0], self.intervals.size), axis=1) if self.flatten else index
+
+    def _rows(self, actions: Any, n: int, width: int, kinds: str) -> NDArray[Any]:
+        """The actions as `(n, width)`, if they are so many numbers of that kind."""
+        given = np.asarray(actions)
+        if given.dtype.kind not in kinds or given.size != n * width:
+            what = "numbers" if "f" in kinds else "whole numbers"
+            raise InputError(f"action {actions!r}: give {n} x {width} {what}, as in {self.space}")
+        return given.reshape(n, width)

@@ -17,6 +17,8 @@ from pmrl.genetics import allele_count
 Floats = NDArray[np.float64]
 PAST_VISITS = 5
 _DYNAMIC = 4
+_LONGEST_BEFORE = 28
+"""Days between the visits that a patient on established therapy brings along, at most."""
 _SINGLE = types.float32[:, ::1]
 
 # Bounds, and what stands in for a value that is not recorded (its `_known` feature is then 0).
@@ -75,7 +77,7 @@ class Observation:
             rows += [
                 (f"lab_{back}", 0.0, lab_high),
                 (f"dose_{back}", grid.minimum, grid.maximum),
-                (f"interval_{back}", 0.0, float(horizon)),
+                (f"interval_{back}", 0.0, float(max(horizon, _LONGEST_BEFORE))),
             ]
         for name in therapy.features:
             low, high, _ = _COVARIATES[name]
@@ -87,6 +89,11 @@ class Observation:
         self.low = np.array([low for _, low, _ in rows])
         self.high = np.array([high for _, _, high in rows])
         self.space = spaces.Box(self.low.astype(np.float32), self.high.astype(np.float32), dtype=np.float32)
+
+    @property
+    def static_size(self) -> int:
+        """Number of features that never change in an episode."""
+        return len(self.names) - _DYNAMIC - 3 * PAST_VISITS
 
     def of_visit(self, visit: Visit, static: Floats, estimate: Floats) -> NDArray[np.float32]:
         """The observation of a visit, `(n, n_features)`.

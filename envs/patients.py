@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from pmrl.models.registry import model
 
 Floats = NDArray[np.float64]
 _BLOCK = 512
+_KEPT = 32
+"""Blocks kept: rows that end on different days ask for patients of a few blocks in turn."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,23 @@ class Patients:
     dose_estimate: Floats
     stable_dose: Floats
     """Prescribed dose (mg/day) of patients who come on established therapy; NaN at induction."""
+
+
+def join(blocks: Sequence[Patients]) -> Patients:
+    """Several blocks as one; what the patients of a block share (one row) they share with the others."""
+
+    def joined(parts: Sequence[Any]) -> Any:
+        first = parts[0]
+        if isinstance(first, Mapping):
+            return {name: joined([part[name] for part in parts]) for name in first}
+        if is_dataclass(first):
+            names = [field.name for field in fields(first)]
+            return replace(first, **{name: joined([getattr(part, name) for part in parts]) for name in names})  # type: ignore[type-var]
+        return first if not isinstance(first, np.ndarray) or len(first) == 1 else np.concatenate(parts)
+
+    return Patients(
+        **{f.name: joined([getattr(block, f.name) for block in blocks]) for f in fields(Patients)}
+    )
 
 
 def therapy_model(therapy: Therapy, name: str | None) -> PatientModel:
@@ -76,15 +96,23 @@ class PatientSource:
         self.model = therapy_model(therapy, scenario.model)
         self.model.numbers(scenario.parameters)
         self._make = _maker(scenario, seed)
-        self._first, self._block = 0, self._prepare(0, 1)
+        self._blocks: dict[int, Patients] = {}
+        self._block(0)
 
     def get(self, ids: NDArray[np.int64]) -> tuple[Patients, NDArray[np.int64]]:
         """A block that holds these patients, and their rows in it."""
-        low, high = int(ids.min()), int(ids.max()) + 1
-        if low < self._first or high > self._first + len(self._block.cohort):
-            self._first = low
-            self._block = self._prepare(low, max(high - low, _BLOCK))
-        return self._block, ids - self._first
+        numbers, inverse = np.unique(ids // _BLOCK, return_inverse=True)
+        blocks = [self._block(int(number)) for number in numbers]
+        held = blocks[0] if len(blocks) == 1 else join(blocks)
+        return held, inverse.reshape(-1) * _BLOCK + ids % _BLOCK
+
+    def _block(self, number: int) -> Patients:
+        """Patients `number * _BLOCK` and following, kept while they are likely to be asked for again."""
+        if number not in self._blocks:
+            while len(self._blocks) >= _KEPT:
+                del self._blocks[next(iter(self._blocks))]
+            self._blocks[number] = self._prepare(number * _BLOCK, _BLOCK)
+        return self._blocks[number]
 
     def _prepare(self, first: int, n: int) -> Patients:
         scenario, cohort = self.scenario, self._make(first, n)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,10 +10,11 @@ from numba import types
 from numpy.typing import NDArray
 
 from pmrl.compiled import INTEGERS, MATRIX, VECTOR, jit
-from pmrl.errors import unknown
+from pmrl.errors import InputError, unknown
 
 TERMS = ("in_range", "below", "above", "far_above", "squared_log_deviation", "visit")
-"""Days in, below, above range and above the first safety limit; sum over days of ln(biomarker/target)^2; 1 a visit."""
+"""Days in, below and above range, days above the first safety limit, sum over days of
+ln(biomarker / target)^2, and 1 for every visit."""
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {"in_range": 1.0, "far_above": -0.5}
 """Days in range, less half a day for every day above the first safety limit."""
@@ -22,12 +24,14 @@ def weight_vector(weights: Mapping[str, float] | None) -> NDArray[np.float64]:
     """Weights in the order of `TERMS`, 0 for those not named.
 
     Raises:
-        InputError: there is no such term.
+        InputError: there is no such term, or a weight is not a number.
     """
     chosen = DEFAULT_WEIGHTS if weights is None else weights
     for name in chosen:
         if name not in TERMS:
             raise unknown("reward term", name, TERMS)
+        if not math.isfinite(chosen[name]):
+            raise InputError(f"reward weight {name} is {chosen[name]}: give a number")
     return np.array([float(chosen.get(name, 0.0)) for name in TERMS])
 
 

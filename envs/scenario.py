@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -26,13 +27,14 @@ class Scenario:
         model: patient model; None for the therapy's first.
         parameters: its parameter set; None for the model's first.
         cohort: "train", "validation" or "test" part of the shipped real patients, "sampled" by ancestry,
-            the path of a CSV with the same columns, or a `Cohort`.
+            the path of a CSV with the same columns, or a `Cohort` (whose own seed then counts).
         ancestry: for "sampled": one ancestry or shares by ancestry.
         adherence: "in-range" (measured), "full", or the share of days taken.
         occasion_sd: log-SD of EC50 between weeks.
         assay_sd: log-SD of a lab result.
         lab_delay_days: the result seen at a visit is of blood drawn this many days before.
-        missed_visits: probability that a scheduled visit does not take place.
+        missed_visits: probability that a planned visit does not take place, so that the patient comes on
+            the next scheduled day; nobody knows before.
         genotype: "known" where recorded, or "unknown" to hide it from the prescriber.
         start: "induction" (no drug before day 0) or "established" (on a stable dose before).
         interaction: interacting drug started on a random day: "amiodarone", "antibiotic" or None.
@@ -60,6 +62,7 @@ class Scenario:
     visits: Visits = "schedule"
 
     def __post_init__(self) -> None:
+        self._check_types()
         adherence(self.adherence)
         self.variability  # noqa: B018 - checks its ranges
         for name, allowed in (
@@ -77,6 +80,31 @@ class Scenario:
             raise InputError(f"vitamin_k {self.vitamin_k:g}: give a log amplitude from 0 to 1")
         if self.days is not None and not 1 <= self.days <= 3650:
             raise InputError(f"days {self.days}: an episode lasts 1 to 3650 days")
+
+        if self.ancestry is not None and self.cohort != "sampled":
+            raise InputError("ancestry needs cohort='sampled': recorded patients have their own")
+
+    def _check_types(self) -> None:
+        """Options from files and command lines are of any type; comparisons below need the right one."""
+        for names, kind, what in (
+            (("occasion_sd", "assay_sd", "missed_visits", "vitamin_k"), Real, "number"),
+            (("lab_delay_days", "days"), Integral, "whole number"),
+        ):
+            for name in names:
+                value = getattr(self, name)
+                if isinstance(value, bool) or not (
+                    isinstance(value, kind) or (name == "days" and value is None)
+                ):
+                    raise InputError(f"{name} is {value!r}: give a {what}")
+        for name in ("model", "parameters", "interaction"):
+            if not isinstance(getattr(self, name), str | None):
+                raise InputError(f"{name} is {getattr(self, name)!r}: give a name")
+        if not isinstance(self.cohort, str | Path | Cohort):
+            raise InputError(f"cohort is {self.cohort!r}: give a name, the path of a CSV or a Cohort")
+        if not isinstance(self.surgery, bool):
+            raise InputError(f"surgery is {self.surgery!r}: give True or False")
+        if not isinstance(self.adherence, str | Real | Adherence):
+            raise InputError(f"adherence is {self.adherence!r}: give a name or a share of days from 0 to 1")
 
     @property
     def variability(self) -> Variability:

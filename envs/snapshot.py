@@ -1,59 +1,81 @@
-"""The state of an environment as plain arrays: taken, and put back."""
+"""The state of a clinic as plain arrays: taken, and put back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from pmrl.envs.clinic import Clinic
 from pmrl.errors import InputError
 
-if TYPE_CHECKING:
-    from pmrl.envs.dosing import DosingVectorEnv
+_WORLD = (
+    "ids",
+    "parameters",
+    "states",
+    "day",
+    "shares",
+    "clearance_by",
+    "sensitivity_by",
+    "held",
+    "latent",
+    "taken",
+)
+_CLINIC = (
+    "count",
+    "at",
+    "lab",
+    "dose",
+    "interval",
+    "prescribed",
+    "dose_estimate",
+    "next_interval",
+    "patient",
+)
 
-_WORLD = ("ids", "parameters", "states", "day", "shares", "clearance_by", "sensitivity_by", "held", "latent", "taken")
-_CLINIC = ("count", "at", "lab", "dose", "interval", "prescribed", "dose_estimate", "next_interval", "patient")
-_ENV = ("_static", "_reference", "_steps")
 
-
-def snapshot(env: DosingVectorEnv) -> dict[str, Any]:
-    """Everything that decides the future; random numbers need no state, they are counter-based."""
-    clinic = env.clinic
-    state: dict[str, Any] = {"seed": env._seed, "cohort_seed": clinic.world.seed}
-    for prefix, owner, names in (("world", clinic.world, _WORLD), ("clinic", clinic, _CLINIC), ("env", env, _ENV)):
+def take(clinic: Clinic) -> dict[str, Any]:
+    """Everything that decides the future, as copies; random numbers need no state, they are counter-based."""
+    state: dict[str, Any] = {"seed": clinic.seed, "cohort_seed": clinic.world.seed}
+    for prefix, owner, names in (("world", clinic.world, _WORLD), ("clinic", clinic, _CLINIC)):
         state |= {f"{prefix}.{name}": np.array(getattr(owner, name)) for name in names}
     for kind, known in (("covariate", clinic.known_covariates), ("genotype", clinic.known_genotypes)):
         state |= {f"{kind}.{name}": np.array(values) for name, values in known.items()}
     return state
 
 
-def restore(env: DosingVectorEnv, state: Mapping[str, Any]) -> None:
-    """Put a snapshot back.
+def put_back(clinic: Clinic, state: Mapping[str, Any]) -> None:
+    """Give a clinic a state that `take` took of one with the same seed and options.
 
     Raises:
-        InputError: it is of an environment with another number of rows or other options.
+        InputError: the state is of other options; the clinic is then unchanged.
     """
-    if len(state["clinic.patient"]) != env.num_envs:
-        raise InputError(
-            f"the state is of {len(state['clinic.patient'])} rows, this environment has {env.num_envs}: "
-            "make the environment with the same num_envs"
-        )
-    env._seed = int(state["seed"])
-    env._admit_seed(env._seed)
-    clinic = env.clinic
+    check(clinic, state)
     clinic.world.seed = int(state["cohort_seed"])
-    for prefix, owner, names in (("world", clinic.world, _WORLD), ("clinic", clinic, _CLINIC), ("env", env, _ENV)):
+    for prefix, owner, names in (("world", clinic.world, _WORLD), ("clinic", clinic, _CLINIC)):
         for name in names:
-            values = np.array(state[f"{prefix}.{name}"])
-            old = getattr(owner, name, None)
-            fixed = name not in ("clearance_by", "sensitivity_by", "held", *_ENV)
-            if fixed and old is not None and np.shape(old) != values.shape:
+            setattr(owner, name, np.array(state[f"{prefix}.{name}"]))
+    clinic.known_covariates = _of_kind(state, "covariate.")
+    clinic.known_genotypes = _of_kind(state, "genotype.")
+
+
+def check(clinic: Clinic, state: Mapping[str, Any]) -> None:
+    """Whether a state fits a clinic.
+
+    Raises:
+        InputError: it is of another number of rows or of other options.
+    """
+    for prefix, owner, names in (("world", clinic.world, _WORLD), ("clinic", clinic, _CLINIC)):
+        for name in names:
+            here = getattr(owner, name).shape
+            given = np.shape(state.get(f"{prefix}.{name}", 0))
+            if given != here:
                 raise InputError(
-                    f"the state's {name} has shape {values.shape}, this environment's {np.shape(old)}: "
-                    "make the environment with the same options"
+                    f"the state's {name} has shape {given}, this environment's {here}: "
+                    "make the environment with the same num_envs and options"
                 )
-            setattr(owner, name, values)
-    for kind, known in (("covariate.", clinic.known_covariates), ("genotype.", clinic.known_genotypes)):
-        known.update({k.removeprefix(kind): np.array(v) for k, v in state.items() if k.startswith(kind)})
-    env._started = True
+
+
+def _of_kind(state: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {key.removeprefix(prefix): np.array(state[key]) for key in state if key.startswith(prefix)}

@@ -1,4 +1,115 @@
-"""Warfarin: INR 2-3 from genotype-blind induction to maintenance."""
+"""Warfarin: an INR of 2-3 from the first dose to maintenance.
+
+## Description
+A patient starts warfarin (or comes on a stable dose) and is seen at clinic visits. At each visit the agent
+sees the INR and everything the clinic has written down, and chooses the daily dose until the next visit. How
+a patient responds follows from CYP2C9, VKORC1, age, weight and interacting drugs through a published model,
+with differences between patients and weeks that nobody sees, missed and doubled doses, and an inexact assay.
+Research use only, never for patient care.
+
+`gymnasium.make("pmrl.envs:pmrl/Warfarin-v1")` treats one patient at a time;
+`gymnasium.make_vec("pmrl.envs:pmrl/Warfarin-v1", num_envs=1024)` is a native batch.
+
+## Action Space
+The dose is 0 to 15 mg/day in steps of 0.5 and is taken every day until the next visit.
+
+| `actions` | space | meaning |
+|---|---|---|
+| "continuous" | Box(-1, 1, (1,)) | -1 is 0 mg/day, 1 is 15 mg/day, rounded to the grid |
+| "discrete" | Discrete(31) | level k is 0.5 k mg/day |
+| "relative" | Discrete(15) | 0 holds the drug; else 0.5 to 2 times the last dose above 0 (`RELATIVE_STEPS`) |
+
+With `choose_interval` the action also chooses the days until the next visit from 1, 2, 3, 5, 7, 14, 28: a
+second Box dimension, a MultiDiscrete([levels, 7]), or with `flatten` one Discrete(levels x 7).
+
+## Observation Space
+Box of 36 features in physical units, float32, by name in `env.feature_names`. Visit 1 is today's, 2 the one
+before, up to 5; what has not happened yet is 0. A covariate that was not recorded is replaced by a usual
+value and its `_known` feature is 0; the alleles of a gene that was not typed are 0.
+
+| feature | unit | minimum | maximum | meaning |
+|---|---|---|---|---|
+| day | days | 0 | `days` | since the start of the episode |
+| next_interval | days | 0 | `days` | until the next visit on the schedule |
+| visits | number | 0 | `days` + 4 | visits so far, with today's |
+| dose_estimate | mg/day | 0 | 30 | IWPC equation in its EU-PACT form; clinical where not typed |
+| lab_1 ... lab_5 | INR | 0 | 20 | result seen at the visit |
+| dose_1 ... dose_5 | mg/day | 0 | 15 | prescribed at the visit before it |
+| interval_1 ... interval_5 | days | 0 | max(`days`, 28) | since the visit before it |
+| age | years | 0 | 110 | |
+| weight_kg | kg | 20 | 300 | |
+| height_cm | cm | 100 | 230 | |
+| female | 0/1 | 0 | 1 | |
+| amiodarone | 0/1 | 0 | 1 | taken on day 0 |
+| enzyme_inducer | 0/1 | 0 | 1 | rifampicin, carbamazepine or phenytoin on day 0 |
+| <covariate>_known | 0/1 | 0 | 1 | one after each covariate |
+| CYP2C9_known | 0/1 | 0 | 1 | typed |
+| VKORC1_known | 0/1 | 0 | 1 | typed |
+| CYP2C9 *2 | copies | 0 | 2 | |
+| CYP2C9 *3 | copies | 0 | 2 | |
+| VKORC1 A | copies | 0 | 2 | of -1639 A, rs9923231 |
+
+## Rewards
+The sum of named terms times `reward_weights`; the terms of a step are in `info["reward_terms"]`, in days
+since the last visit where nothing else is said. True INR counts, not the lab's.
+
+| term | default weight | meaning |
+|---|---|---|
+| in_range | 1 | days with INR 2-3, bounds included |
+| below | 0 | days with INR below 2 |
+| above | 0 | days with INR above 3 |
+| far_above | -0.5 | days with INR above 4 |
+| squared_log_deviation | 0 | sum over days of ln(INR / 2.5)^2, no unit |
+| visit | 0 | 1 for every visit |
+
+`info["cost"]` is the days with INR above 4. `info` also has `day`, `patient` (id), `latent` (true INR) and
+after a step `dose` (mg/day): for people, safety layers and oracles, never for an agent to see.
+
+## Starting State
+After `reset(seed=s)` patient 0 of cohort seed s, then 1, 2, ...; in a batch of n, row k is patient k, then
+k + n, ...; `reset(options={"patients": ids, "rows": rows})` chooses. A patient of a seed is the same
+whatever the batch, the order and the doses. On "induction" the drug is new; "established" patients have been
+on their stable dose for 56 days, with visits on days -28 and -14.
+
+## Episode End
+Never terminated; truncated on day `days`. Visits are on days 0, 2, 4, 7, 10, 14, then weekly. A batch starts
+the next patient in the same step (SAME_STEP autoreset), with `final_obs` and `final_info` of the last.
+
+## Arguments
+| option | default | allowed | meaning |
+|---|---|---|---|
+| actions | "continuous" | "continuous", "discrete", "relative" | see Action Space |
+| choose_interval | False | False, True | the action chooses the next visit too |
+| flatten | False | False, True | with `choose_interval`, one Discrete space |
+| reward_weights | None | weights by term | None for the defaults; terms left out weigh 0 |
+| render_mode | None | None, "rgb_array" | a picture of the patient's course |
+| scenario | None | a `Scenario` | all of the following at once |
+| model | None | "hamberg-2010", "hamberg-2007", "ohara-2014", "xia-2024" | None for the first |
+| parameters | None | a set of the model, such as "published" | None for the model's first |
+| cohort | "train" | "train", "validation", "test", "sampled", a CSV's path, a `Cohort` | patients |
+| ancestry | None | an ancestry, or shares by ancestry | for "sampled"; None for the shipped patients' |
+| adherence | "in-range" | "in-range", "full", 0 to 1 | measured by pill caps; or share of days taken |
+| occasion_sd | 0.15 | 0 to 2 | log-SD of EC50 from week to week |
+| assay_sd | 0.06 | 0 to 2 | log-SD of a lab result |
+| lab_delay_days | 0 | 0 to 14 days | a result is of blood drawn so long before |
+| missed_visits | 0.0 | 0 to 0.9 | probability that a planned visit does not take place |
+| genotype | "known" | "known", "unknown" | whether the clinic sees recorded genotypes |
+| start | "induction" | "induction", "established" | see Starting State |
+| interaction | None | None, "amiodarone", "antibiotic" | started on a random day |
+| vitamin_k | 0.0 | 0 to 1 | log amplitude of a four-weekly swing of EC50 |
+| surgery | False | False, True | the drug is held for 5 days before a random day |
+| days | None | None, 1 to 3650 days | length of the episode; None for 90 |
+| visits | "schedule" | "schedule", "protocol" | only for `pmrl benchmark`: who chooses the visits of rules |
+
+## References
+- Hamberg et al. 2010, Clin Pharmacol Ther 87:727 (default patient model); the other models in `pmrl.models`.
+- IWPC 2009, N Engl J Med 360:753 (patients and dose equation); Pirmohamed et al. 2013, N Engl J Med 369:2294
+  (EU-PACT).
+- Kimmel et al. 2007, Arch Intern Med 167:229 (adherence). Anzabi Zadeh et al. 2023 (dose grid, horizon).
+
+## Version History
+- v1: first version. Its default scenario was frozen before any shipped policy was trained.
+"""
 
 from __future__ import annotations
 

@@ -54,11 +54,7 @@ def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
 
 def _best_rule(results: Results, best: str) -> Finding:
     row = results["policies"][best]
-    where = (
-        "chosen on validation patients, not on these"
-        if results["best_rule_chosen_on"]
-        else "named beforehand"
-    )
+    where = "chosen on validation patients" if results["best_rule_chosen_on"] else "named beforehand"
     return Finding("fact", f"The best rule is {best} ({where}): {share(row['ttr'])} of days in range.")
 
 
@@ -110,9 +106,9 @@ def _by_genotype(name: str, rows: Results, best: str) -> list[Finding]:
     worst = min(groups, key=lambda group: float(mine[group]["ttr"]["mean"]))
     behind = sum(value < 0.0 for value in gain.values())
     text = (
-        f"By genotype: {name} is behind the best rule in {behind} of {len(groups)} groups. Its gain is least in "
-        f"{least} ({mine[least]['n']} patients, {number(100 * gain[least], sign=True)} points), and its time in "
-        f"range lowest in {worst}: {share(mine[worst]['ttr'])}."
+        f"By genotype: {name} is behind the best rule in {behind} of {len(groups)} groups. Its gain is least "
+        f"in {least} ({mine[least]['n']} patients, {number(100 * gain[least], sign=True)} points), and its "
+        f"time in range lowest in {worst}: {share(mine[worst]['ttr'])}."
     )
     return [Finding("worse" if behind else "better", text)]
 
@@ -130,13 +126,14 @@ def _straw_men(rows: Results, best: str) -> list[Finding]:
         return [
             Finding(
                 "worse",
-                f"The comparison is suspect: {' and '.join(close)} dosing comes within {margin} of the best rule "
-                f"(time in range: {values}).",
+                f"The comparison is suspect: {' and '.join(close)} dosing comes within {margin} of the best "
+                f"rule (time in range: {values}).",
             )
         ]
     return [
         Finding(
             "fact",
-            f"The comparison tells good from bad: straw men lose by {margin} or more (time in range: {values}).",
+            f"The comparison tells good from bad: straw men lose by {margin} or more (time in range: "
+            f"{values}).",
         )
     ]

@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -33,8 +36,8 @@ WARFARIN_GENOTYPES: Sequence[Mapping[str, str]] = (
     {"CYP2C9": "*1/*3", "VKORC1": "A/A"},
 )
 """From the least to the most sensitive."""
-LARGEST_CHANGE = 0.5
-"""Changes beyond this share of the current dose have the deepest colour."""
+EDGES = (-100.0, -50.0, -25.0, -10.0, -1.0, 1.0, 10.0, 25.0, 50.0, 100.0)
+"""Classes of change, %: rules change the dose by a tenth, learned policies sometimes by half."""
 
 
 @dataclass(frozen=True)
@@ -115,19 +118,9 @@ def dose_heat_maps(
     panels = np.asarray(
         figure.subplots(len(policies), len(genotypes), sharex=True, sharey=True, squeeze=False)
     )
-    limit = 100.0 * LARGEST_CHANGE
     for policy, row in zip(policies, panels, strict=True):
         for genotype, axes in zip(genotypes, row, strict=True):
-            found = dose_changes(policy, therapy, genotype)
-            change = 100.0 * found.change
-            picture = axes.pcolormesh(
-                found.labs, found.doses, change, cmap="RdBu_r", vmin=-limit, vmax=limit, shading="nearest"
-            )
-            unchanged = (np.abs(change) < 1.0).astype(np.float64)
-            if 0.0 < unchanged.mean() < 1.0:
-                axes.contour(found.labs, found.doses, unchanged, levels=[0.5], colors="black", linewidths=1.0)
-            for edge in (therapy.target_low, therapy.target_high):
-                axes.axvline(edge, color=GREEN, linestyle="--", linewidth=1.6)
+            picture = _draw(axes, dose_changes(policy, therapy, genotype), therapy)
     for genotype, axes in zip(genotypes, panels[0], strict=True):
         axes.set_title("\n".join(f"{gene} {value}" for gene, value in genotype.items()), fontsize=10)
     unit = f" ({therapy.biomarker_unit})" if therapy.biomarker_unit else ""
@@ -136,7 +129,19 @@ def dose_heat_maps(
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     for policy, axes in zip(policies, panels[:, 0], strict=True):
         axes.set_ylabel(f"{policy.name}\ncurrent dose ({therapy.grid.unit})")
-    figure.colorbar(
-        picture, ax=panels, label="change of dose (%): red more, blue less", extend="both", shrink=0.8
-    )
+    bar = figure.colorbar(picture, ax=panels, label="change of dose (%)", shrink=0.8, ticks=EDGES)
+    bar.ax.set_yticklabels([*(f"{edge:+g}" for edge in EDGES[:-1]), "≥ +100"])
     return figure
+
+
+def _draw(axes: Axes, found: DoseChanges, therapy: Therapy) -> QuadMesh:
+    # The classes are closed below and open above, so a doubled dose must stay just under the last edge.
+    change = np.clip(100.0 * found.change, EDGES[0], EDGES[-1] - 1e-6)
+    norm = BoundaryNorm(EDGES, ncolors=256)
+    picture = axes.pcolormesh(found.labs, found.doses, change, cmap="RdBu_r", norm=norm, shading="nearest")
+    unchanged = (np.abs(change) < EDGES[len(EDGES) // 2]).astype(np.float64)
+    if 0.0 < unchanged.mean() < 1.0:
+        axes.contour(found.labs, found.doses, unchanged, levels=[0.5], colors="black", linewidths=1.0)
+    for edge in (therapy.target_low, therapy.target_high):
+        axes.axvline(edge, color=GREEN, linestyle="--", linewidth=1.6)
+    return picture

@@ -9,38 +9,40 @@ from pmrl.envs.patients import therapy_model
 from pmrl.experiments.benchmark import Comparison
 
 _PATIENTS = (
-    "The patients are simulated. Their covariates and genotypes may be real, their response never is: it follows "
-    "from one published model. Time in range is a surrogate; bleeding, clots and death are not simulated.",
-    "Adherence is the same kind for everybody: days are missed independently of each other, given the patient's "
-    "own share. Real patients miss runs of days, and change.",
-    "A change of sensitivity from occasion to occasion ({occasion:.0%}) and the assay error ({assay:.0%}) are "
-    "assumptions of this project. They decide how much any policy can reach: differences between policies are "
-    "more trustworthy than levels.",
+    "The patients are simulated. Their covariates and genotypes may be real, their response never is: it "
+    "follows from one published model. Time in range is a surrogate; bleeding, clots and death are not "
+    "simulated.",
+    "Adherence is the same kind for everybody: days are missed independently of each other, given the "
+    "patient's own share. Real patients miss runs of days, and change.",
+    "A change of sensitivity from occasion to occasion ({occasion:.0%}) and the assay error ({assay:.0%})"
+    " are assumptions of this project. They decide how much any policy can reach: differences between "
+    "policies are more trustworthy than levels.",
 )
 _CALIBRATED = (
-    "The parameter set 'iwpc' was refitted by this project to recorded stable doses of IWPC patients (training "
-    "part). Doses of that kind tell about clearance and sensitivity together, not apart, and nothing about the "
-    "speed of the response."
+    "The parameter set 'iwpc' was refitted by this project to recorded stable doses of IWPC patients "
+    "(training part). Doses of that kind tell about clearance and sensitivity together, not apart, and "
+    "nothing about the speed of the response."
 )
 _IN_SAMPLE = (
-    "The IWPC equations and what starts from them ({names}) were derived on the patients of whom the shipped ones "
-    "are a part, so they have an in-sample advantage."
+    "The IWPC equations and what starts from them ({names}) were derived on the patients of whom the "
+    "shipped ones are a part, so they have an in-sample advantage."
 )
 _LEARNED = (
-    "The learned policies were trained in the simulator in which they are judged, with its adherence, errors and "
-    "visits. The rules were not made for it. An advantage here is an upper guess of an advantage elsewhere.",
-    "The learned policies see a published a-priori dose estimate as one of their features. For warfarin it is the "
-    "modified IWPC equation, so they share its in-sample advantage.",
-    "Each learned policy here is one training run with one seed. That says how good this policy is, not how good "
-    "its algorithm is: for that, ten seeds or more are needed.",
+    "The learned policies were trained in the simulator in which they are judged, with its adherence, "
+    "errors and visits. The rules were not made for it. An advantage here is an upper guess of an "
+    "advantage elsewhere.",
+    "The learned policies see a published a-priori dose estimate as one of their features. For warfarin "
+    "it is the modified IWPC equation, so they share its in-sample advantage.",
+    "Each learned policy here is one training run with one seed. That says how good this policy is, not "
+    "how good its algorithm is: for that, ten seeds or more are needed.",
 )
 _RULES = (
-    "The rules are made to act at visits of their own choosing. Here all policies see the patients on the same "
-    "days, which favours none, but is not how each rule was published."
+    "The rules are made to act at visits of their own choosing. Here all policies see the patients on the"
+    " same days, which favours none, but is not how each rule was published."
 )
 _SUBGROUPS = (
-    "Results by genotype are many and their groups small; no correction for multiple comparisons was made. "
-    "Carriers of alleles that are rare in the shipped patients are the least certain."
+    "Results by genotype are many and their groups small; no correction for multiple comparisons was "
+    "made. Carriers of alleles that are rare in the shipped patients are the least certain."
 )
 
 

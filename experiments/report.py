@@ -73,6 +73,7 @@ def report(
             days=results["days"],
             seed=comparison.seed,
             patients=patients(comparison),
+            locked=comparison.scenario.cohort == "test",
             best_rule=results["best_rule"],
             learned=[name for name, row in names.items() if row["kind"] == "learned"],
             n_policies=len(names),
@@ -100,6 +101,7 @@ def report(
             evidence=evidence(validation),
             limitations=limitations(comparison, results),
             manifest=manifest,
+            settings=_settings((manifest or {}).get("config", {})),
         )
     )
 
@@ -126,6 +128,17 @@ def _ranking(comparison: Comparison) -> list[tuple[str, float]]:
     return sorted(comparison.validation.items(), key=lambda item: -item[1])
 
 
+def _settings(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Settings as text: lists and tables on one line, what is not set left out."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, Mapping):
+            return ", ".join(f"{name} = {text(entry)}" for name, entry in value.items() if entry is not None)
+        return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+    return [(name.replace("_", " "), text(value)) for name, value in config.items() if value is not None]
+
+
 def _environment() -> Environment:
     folder = files("pmrl.experiments") / "templates"
     sources = {name: (folder / name).read_text(encoding="utf-8") for name in _PARTS}
@@ -133,6 +146,7 @@ def _environment() -> Environment:
         loader=DictLoader(sources),
         autoescape=True,
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )

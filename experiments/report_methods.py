@@ -8,8 +8,10 @@ from typing import Any
 from pmrl.agents.policy import Policy
 from pmrl.cohort import Cohort
 from pmrl.envs.patients import therapy_model
+from pmrl.envs.reward import DEFAULT_WEIGHTS
 from pmrl.envs.scenario import DEFAULT, Scenario
 from pmrl.experiments.benchmark import Comparison
+from pmrl.experiments.figure_style import KINDS, kind_of
 from pmrl.parameter import Parameter
 from pmrl.variability import ASSAY_SD, OCCASION_DAYS, OCCASION_SD
 
@@ -19,7 +21,8 @@ CHOSEN = "chosen for this study"
 COHORTS: Mapping[str, str] = {
     "train": "the training part of the shipped real patients (IWPC), resampled",
     "validation": "the validation part of the shipped real patients (IWPC), resampled",
-    "test": "the test part of the shipped real patients (IWPC), which nothing was fitted or chosen on, resampled",
+    "test": "the test part of the shipped real patients (IWPC), on which this project fitted and chose "
+    "nothing, resampled",
     "sampled": "made up from allele frequencies and covariate distributions by ancestry",
 }
 
@@ -39,7 +42,7 @@ def model_card(comparison: Comparison) -> dict[str, str]:
         "name": model.name,
         "parameters": comparison.scenario.parameters or model.default_set,
         "citation": model.citation,
-        "population": model.population,
+        "population": model.population.replace("`", ""),
     }
 
 
@@ -55,20 +58,34 @@ def scenario_rows(comparison: Comparison) -> list[Row]:
         _row("length of an occasion", OCCASION_DAYS),
         _chosen("assay error", scenario.assay_sd, ASSAY_SD),
     ]
-    rows += [_row(name.replace("_", " "), parameter) for name, parameter in therapy.parameters.items()]
-    rows.append(
-        {
-            "what": "visits on days",
-            "value": ", ".join(str(day) for day in therapy.schedule.induction)
-            + f", then every {therapy.schedule.maintenance_days}",
-            "unit": "days",
-            "source": "each policy's own wish"
-            if scenario.visits == "protocol"
-            else "the same for every policy",
+    rows += [
+        _row(name.replace("_", " "), parameter)
+        for name, parameter in therapy.parameters.items()
+        if name != "schedule"
+    ]
+    rows.append(_visits(comparison))
+    return [*rows, *_other_options(scenario)]
+
+
+def _visits(comparison: Comparison) -> Row:
+    if comparison.scenario.visits == "protocol":
+        return {
+            "what": "visits",
+            "value": "each policy's own wish",
+            "unit": "",
+            "source": CHOSEN,
             "status": "",
         }
-    )
-    return [*rows, *_other_options(scenario)]
+    schedule = comparison.therapy.schedule
+    known = comparison.therapy.parameters.get("schedule")
+    days = ", ".join(str(day) for day in schedule.induction)
+    return {
+        "what": "visits on days (the same for every policy)",
+        "value": f"{days}, then every {schedule.maintenance_days}",
+        "unit": "days",
+        "source": known.source if known else "",
+        "status": known.status if known else "",
+    }
 
 
 def _row(what: str, parameter: Parameter) -> Row:
@@ -122,7 +139,7 @@ def prescribers(comparison: Comparison, results: Mapping[str, Any]) -> list[Row]
     return [
         {
             "name": name,
-            "kind": results["policies"][name]["kind"],
+            "kind": KINDS[kind_of(name, results["policies"][name], None)].label,
             "summary": _summary(arm.policy),
         }
         for name, arm in comparison.arms.items()
@@ -165,8 +182,6 @@ def training_rows(comparison: Comparison, learning: Mapping[str, Any]) -> list[R
 
 
 def _weights(weights: Mapping[str, float] | None) -> str:
-    from pmrl.envs.reward import DEFAULT_WEIGHTS
-
     return ", ".join(
         f"{weight:+g} {name.replace('_', ' ')}" for name, weight in (weights or DEFAULT_WEIGHTS).items()
     )

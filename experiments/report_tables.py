@@ -42,10 +42,11 @@ def policy_rows(comparison: Comparison, results: Results) -> list[dict[str, Any]
         cells.append(("–", "") if is_reference else parts(difference["ttr"], 100.0, sign=True))
         cells += [parts(row[key], 100.0) for key in ("below", "above")]
         cells += [parts(row[key], 100.0, decimals=2) for key in events]
-        cells += [parts(row["ttr_rosendaal"], 100.0), parts(row["visits"])]
+        cells += [parts(row["ttr_rosendaal"], 100.0), _without_spread(*parts(row["visits"]))]
         table.append(
             {
                 "name": name,
+                "name_parts": name.split("+"),
                 "kind": KINDS[kind].label,
                 "style": kind.replace(" ", "-"),
                 "in_sample": row["in_sample"],
@@ -53,6 +54,11 @@ def policy_rows(comparison: Comparison, results: Results) -> list[dict[str, Any]
             }
         )
     return table
+
+
+def _without_spread(mean: str, interval: str) -> tuple[str, str]:
+    """No interval where everybody has the same number."""
+    return mean, "" if interval == f"{mean} to {mean}" else interval
 
 
 def evidence(validation: Mapping[str, Any] | None) -> dict[str, Any] | None:

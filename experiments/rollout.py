@@ -94,15 +94,18 @@ def rollout(policy: Policy, therapy: Therapy, scenario: Scenario, n: int, seed: 
 def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
     """Per-patient outcomes, `(n_patients,)` each: shares of days 1 to horizon, and of the course."""
     days = course.latent[:, 1:]
+    # Patients on established therapy bring earlier visits, which are not this policy's work.
+    visit_day = np.where(course.visit_day >= 0, course.visit_day, np.nan)
+    lab, dose = (np.where(np.isfinite(visit_day), values, np.nan) for values in (course.lab, course.dose))
     low, high = therapy.target_low, therapy.target_high
-    interpolated = rosendaal(course.visit_day, course.lab, low, high)
+    interpolated = rosendaal(visit_day, lab, low, high)
     return {
         "ttr": time_in_range(days, low, high),
         "below": time_below(days, low),
         "above": time_above(days, high),
         **{name: time_above(days, limit) for name, limit in therapy.safety_limits.items()},
         "ttr_rosendaal": interpolated[:, 1],
-        "days_to_stable": days_to_stable(course.visit_day, course.lab, course.dose, low, high),
-        "visits": (np.isfinite(course.dose) & (course.visit_day >= 0)).sum(axis=1).astype(np.float64),
+        "days_to_stable": days_to_stable(visit_day, lab, dose, low, high),
+        "visits": np.isfinite(dose).sum(axis=1).astype(np.float64),
         "mean_dose": course.prescribed.mean(axis=1),
     }

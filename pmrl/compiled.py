@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -39,10 +40,19 @@ def _cache_folder() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError:
-        user = os.getuid() if hasattr(os, "getuid") else "user"
-        fallback = Path(tempfile.gettempdir()) / f"pmrl-kernels-{user}-{source_hash()}"
-        fallback.mkdir(parents=True, exist_ok=True)
-        return fallback
+        return _temporary_folder()
+
+
+def _temporary_folder() -> Path:
+    """A cache under the temporary folder that only this user can write: numba unpickles what it finds."""
+    if not hasattr(os, "getuid"):
+        return Path(tempfile.mkdtemp(prefix="pmrl-kernels-"))
+    folder = Path(tempfile.gettempdir()) / f"pmrl-kernels-{os.getuid()}-{source_hash()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        return Path(tempfile.mkdtemp(prefix="pmrl-kernels-"))
+    return folder
 
 
 if not os.environ.get("NUMBA_CACHE_DIR"):

@@ -61,7 +61,9 @@ def rosendaal(days: Floats, labs: Floats, low: float, high: float, longest_gap: 
     with np.errstate(invalid="ignore", divide="ignore"):
         share_below = np.where(usable, below * gap, 0.0).sum(axis=1) / total
         share_above = np.where(usable, above * gap, 0.0).sum(axis=1) / total
-    return np.stack([share_below, 1.0 - share_below - share_above, share_above], axis=1)
+    # Rounding must not make a share of nothing negative.
+    inside = np.maximum(1.0 - share_below - share_above, 0.0)
+    return np.stack([share_below, inside, share_above], axis=1)
 
 
 def days_to_stable(
@@ -69,24 +71,33 @@ def days_to_stable(
 ) -> Floats:
     """Day of the first of `labs_in_range` consecutive labs in range on one unchanged dose; NaN if never.
 
+    A lab answers to the dose of the visit before it, so the first lab, before any dose, never counts.
+
     Args:
         days: day of each visit, `(n_patients, n_visits)`, NaN-padded.
         labs: lab at the visit.
         doses: mean daily dose prescribed at the visit.
         low: lower bound of the target range.
         high: upper bound.
-        labs_in_range: how many labs make a dose stable.
+        labs_in_range: how many labs make a dose stable, at least 1.
+
+    Returns:
+        `(n_patients,)`.
+
+    >>> week = np.array([[0.0, 7, 14, 21, 28]])
+    >>> labs, doses = np.array([[1.0, 1.8, 2.4, 2.6, 2.5]]), np.array([[5.0, 6, 6, 6, 6]])
+    >>> days_to_stable(week, labs, doses, 2.0, 3.0)
+    array([14.])
     """
     n, width = labs.shape
     inside = (labs >= low) & (labs <= high)
-    steady = np.zeros((n, width), dtype=np.bool_)
-    steady[:, 1:] = np.abs(doses[:, 1:] - doses[:, :-1]) < 1e-9
+    changed = np.ones((n, width), dtype=np.bool_)
+    # Doses are means over days: equal up to rounding is unchanged. NaN, no dose, is a change.
+    changed[:, 1:] = ~(np.abs(np.diff(doses, axis=1)) < 1e-9)
     run = np.zeros(n)
     found = np.full(n, np.nan)
-    for j in range(width):
-        # A lab answers to the dose of the visit before it, so that dose must not have been changed since.
-        unchanged = steady[:, j - 1] if j > 0 else np.zeros(n, dtype=np.bool_)
-        run = np.where(inside[:, j], np.where(unchanged | (run == 0), run + 1, 1), 0)
-        hit = (run >= labs_in_range) & np.isnan(found)
-        found[hit] = days[hit, j - labs_in_range + 1]
+    for j in range(1, width):
+        run = np.where(inside[:, j], np.where(changed[:, j - 1], 0, run) + 1, 0)
+        hit = (run == labs_in_range) & np.isnan(found)
+        found = np.where(hit, days[:, max(j - labs_in_range + 1, 0)], found)
     return found

@@ -43,7 +43,8 @@ def live(  # type: ignore[no-untyped-def]
     for i in range(ids.size):
         occasion = np.int64(-(2**40))
         by_clearance, by_sensitivity, by_occasion = 1.0, 1.0, 1.0
-        row, width = i % clearance_by.shape[0], clearance_by.shape[1]
+        row = i % clearance_by.shape[0]
+        width = min(clearance_by.shape[1], sensitivity_by.shape[1], held.shape[1])
         row_s, row_h = i % sensitivity_by.shape[0], i % held.shape[0]
         for k in range(days[i]):
             d = day[i] + k

@@ -90,7 +90,13 @@ def forbidden_imports(room: str, tree: ast.AST) -> list[str]:
 
 
 def without_functions(tree: ast.Module) -> ast.Module:
-    body = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
+    """What importing the module runs: functions and blocks for type checkers left out."""
+    body = [
+        node
+        for node in tree.body
+        if not isinstance(node, ast.FunctionDef)
+        and not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
     return ast.Module(body=body, type_ignores=[])
 
 

@@ -56,6 +56,11 @@ def test_gaps_longer_than_56_days_are_left_out() -> None:
     assert np.isnan(shares([0, 50], [2.5, 2.5], longest_gap=42.0)).all()
 
 
+def test_no_time_in_range_is_exactly_none() -> None:
+    # 1 - 0.9 - 0.1 is -3e-17.
+    assert shares([0, 9, 69, 70], [1.0, 1.0, 5.0, 5.0]) == [0.9, 0.0, 0.1]
+
+
 def test_padding_and_missing_labs_do_not_count() -> None:
     plain = shares([0, 7, 21], [1.5, 2.5, 3.5])
     assert shares([0, 7, 21, NAN, NAN], [1.5, 2.5, 3.5, NAN, NAN]) == plain

@@ -67,7 +67,7 @@ def test_derivation_on_the_shipped_cohort_is_declared() -> None:
     in_sample = {name for name in ARMS if policy(name, THERAPY).in_sample}
     assert in_sample == {
         *("iwpc", "iwpc-clinical", "eu-pact", "lenzini", "caa", "pgaa", "pgpga", "pgpgi"),
-        *("iwpc+re-ly", "eu-pact+re-ly", "eu-pact+intermountain"),
+        *("iwpc+re-ly", "eu-pact+re-ly", "eu-pact+intermountain", "eu-pact+lenzini+re-ly"),
     }
 
 

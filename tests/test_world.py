@@ -32,7 +32,9 @@ def same(one: World, row: np.ndarray | slice, other: World) -> None:
         np.testing.assert_array_equal(getattr(one, name)[row], getattr(other, name), err_msg=name)
 
 
-@pytest.mark.parametrize("ids", [IDS[7:8], IDS[::-1], np.array([31, 2, 17]), IDS[20:]], ids=lambda i: str(i.size))
+@pytest.mark.parametrize(
+    "ids", [IDS[7:8], IDS[::-1], np.array([31, 2, 17]), IDS[20:]], ids=lambda i: str(i.size)
+)
 def test_a_life_does_not_depend_on_the_batch(ids: np.ndarray) -> None:
     together, apart = lived(everything(IDS), 5.0, DAYS), lived(everything(ids), 5.0, DAYS)
     assert np.ptp(together.latent[:, -1]) > 0.5
@@ -152,7 +154,9 @@ def test_occasions_have_their_log_sd_and_are_independent() -> None:
 
 
 WARFARIN = therapy("warfarin")
-SCENARIO = Scenario(cohort="sampled", days=28, interaction="amiodarone", missed_visits=0.2, start="established")
+SCENARIO = Scenario(
+    cohort="sampled", days=28, interaction="amiodarone", missed_visits=0.2, start="established"
+)
 
 
 def course(ids: list[int], rule: str = "fixed") -> Course:
@@ -166,7 +170,9 @@ def test_a_treated_patient_does_not_depend_on_the_batch(rule: str) -> None:
     apart = course(some, rule)
     for name in ("latent", "prescribed", "visit_day", "lab", "dose"):
         mine = getattr(together, name)[some]
-        np.testing.assert_array_equal(mine[:, : getattr(apart, name).shape[1]], getattr(apart, name), err_msg=name)
+        np.testing.assert_array_equal(
+            mine[:, : getattr(apart, name).shape[1]], getattr(apart, name), err_msg=name
+        )
 
 
 def test_a_study_does_not_depend_on_its_size() -> None:
