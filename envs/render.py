@@ -24,17 +24,18 @@ def course_figure(clinic: Clinic, row: int) -> Figure:
     days = np.arange(start, day + 1)
     above.plot(days, clinic.world.latent[row, : days.size], color=_LATENT, label=f"true {therapy.biomarker}")
     count = int(clinic.count[row])
-    above.plot(clinic.at[row, :count], clinic.lab[row, :count], "o", color=_LAB, label="lab result at a visit")
+    labs = clinic.lab[row, :count]
+    above.plot(clinic.at[row, :count], labs, "o", color=_LAB, label="lab result at a visit")
     unit = f" ({therapy.biomarker_unit})" if therapy.biomarker_unit else ""
     above.set_ylabel(therapy.biomarker + unit)
     top = np.nanmax(np.append(clinic.world.latent[row, : days.size], therapy.target_high))
-    above.set_ylim(0.0, 1.15 * max(float(top), float(np.nanmax(clinic.lab[row, :count]))))
+    above.set_ylim(0.0, 1.15 * max(float(top), float(np.nanmax(labs))))
     above.legend(loc="upper left", ncols=3, frameon=False)
     above.set_title(f"{therapy.drug}: patient {int(clinic.patient[row])}, day {day}")
     prescribed = clinic.prescribed[row, : day - start]
     held_on = prescribed[-1:] if prescribed.size else np.array([np.nan])
     below.step(days, np.append(prescribed, held_on), where="post", color=_DOSE, label="prescribed")
-    missed = np.flatnonzero(np.nan_to_num(clinic.world.taken[row, : day - start], nan=1.0) < prescribed - 1e-9)
+    missed = np.flatnonzero(clinic.world.taken[row, : day - start] < prescribed - 1e-9)
     below.plot(missed + start, np.zeros(missed.size), "x", color=_LATENT, label="not taken", clip_on=False)
     below.set_ylabel(f"dose ({therapy.grid.unit})")
     below.set_xlabel("day")

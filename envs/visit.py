@@ -64,7 +64,7 @@ class Visit:
         return self.history.lab[np.arange(len(self)), self.history.count - 1]
 
     def previous(self, field: str, back: int = 1) -> NDArray[np.float64]:
-        """`field` of `history` ("day", "lab", "dose", "interval"), `back` visits ago; NaN if there was none."""
+        """`field` of `history` ("day", "lab", "dose", "interval") `back` visits ago; NaN where none was."""
         values: NDArray[np.float64] = getattr(self.history, field)
         column = self.history.count - 1 - back
         return np.where(column >= 0, values[np.arange(len(self)), np.maximum(column, 0)], np.nan)

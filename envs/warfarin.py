@@ -124,6 +124,7 @@ from pmrl.parameter import Parameter
 
 _INDUCTION_DAYS = (0, 2, 4, 7, 10, 14)
 _MAINTENANCE_DAYS = 7
+_INDICATION = "atrial fibrillation and venous thrombosis, ACCP 2012"
 
 
 def _dose_estimate(
@@ -153,14 +154,14 @@ THERAPY = Therapy(
     genes=(("CYP2C9", "*2"), ("CYP2C9", "*3"), ("VKORC1", "A")),
     dose_estimate=_dose_estimate,
     parameters={
-        "target_low": Parameter(2.0, "INR", "atrial fibrillation and venous thrombosis, ACCP 2012", "recalled"),
-        "target_high": Parameter(3.0, "INR", "atrial fibrillation and venous thrombosis, ACCP 2012", "recalled"),
+        "target_low": Parameter(2.0, "INR", _INDICATION, "recalled"),
+        "target_high": Parameter(3.0, "INR", _INDICATION, "recalled"),
         "dose_step": Parameter(0.5, "mg/day", "Anzabi Zadeh 2023: 0-15 mg by 0.5 (ReiL)", "published"),
         "dose_maximum": Parameter(15.0, "mg/day", "Anzabi Zadeh 2023: 0-15 mg by 0.5 (ReiL)", "published"),
         "horizon_days": Parameter(90.0, "days", "Anzabi Zadeh 2023 and Ravvaz 2017 (ReiL)", "published"),
         "standard_dose": Parameter(5.0, "mg/day", "Finkelman 2011 comparator; ACCP 2012", "published"),
         "schedule": Parameter(
-            _MAINTENANCE_DAYS, "days", "days 0, 2, 4, 7, 10, 14, then weekly: frozen with issue 2", "assumption"
+            _MAINTENANCE_DAYS, "days", "days 0, 2, 4, 7, 10, 14, then weekly", "assumption"
         ),
     },
 )

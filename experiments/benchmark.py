@@ -160,6 +160,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         for name, mask in genotype_groups(c.cohort, c.therapy).items()
         if mask.sum() >= SMALLEST_GROUP
     }
+    resamples = {name: Bootstrap(int(mask.sum()), seed=c.seed) for name, mask in groups.items()}
     policies: dict[str, Any] = {}
     for name, arm in c.arms.items():
         found = arm.outcomes
@@ -183,13 +184,8 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             else None
         )
         row["by_genotype"] = {
-            group: {
-                "n": int(mask.sum()),
-                **{
-                    key: Bootstrap(int(mask.sum()), seed=c.seed).mean(found[key][mask]).as_dict()
-                    for key in ("ttr", *events)
-                },
-            }
+            group: {"n": int(mask.sum())}
+            | {key: resamples[group].mean(found[key][mask]).as_dict() for key in ("ttr", *events)}
             for group, mask in groups.items()
         }
         policies[name] = row

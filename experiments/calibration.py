@@ -2,7 +2,7 @@
 
 Stable doses identify clearance x EC50 / bioavailability only. EC50 of the G allele is therefore held at its
 published value, which keeps the concentrations at INR 2.5 near those observed, and the level of the dose
-goes into the relative bioavailability (warfarin.md 1j). Clearance of *1 and INR's shape stay published.
+goes into the relative bioavailability (docs/warfarin.md). Clearance of *1 and INR's shape stay published.
 """
 
 from __future__ import annotations

@@ -209,7 +209,8 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
     if held_out:
         console.print(
             f"leave one site out: MAE {held_out['mae_mg_week']:.2f} mg/week, "
-            f"log-SD {held_out['log_sd']:.3f}, sites with >= 80 patients and |bias| > 0.20: {held_out['misses'] or 'none'}"
+            f"log-SD {held_out['log_sd']:.3f}, sites with >= 80 patients and |bias| > 0.20: "
+            f"{held_out['misses'] or 'none'}"
         )
     misses = [anchor for anchor in found["anchors"] if not anchor["ok"]]
     console.print(f"anchors: {len(found['anchors']) - len(misses)} of {len(found['anchors'])} hold")

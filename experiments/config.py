@@ -86,9 +86,10 @@ def parse_options(pairs: list[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
+        key = key.strip()
         if not equals or not key or key in options:
             raise InputError(f"scenario option '{pair}': write each once as KEY=VALUE, such as adherence=0.9")
-        options[key.strip()] = value.strip()
+        options[key] = value.strip()
     return options
 
 

@@ -20,8 +20,8 @@ from pmrl.patient_table import PatientTable
 
 Floats = NDArray[np.float64]
 DAYS_PER_WEEK = 7.0
-TARGET_INR = Parameter(2.5, "INR", "middle of the target range 2-3; warfarin.md 1j", "assumption")
-HIGHEST_DOSE = Parameter(300.0, "mg/week", "IWPC leaves out doses from here on; warfarin.md 1j", "published")
+TARGET_INR = Parameter(2.5, "INR", "middle of the target range 2-3", "assumption")
+HIGHEST_DOSE = Parameter(300.0, "mg/week", "IWPC leaves out doses from here on", "published")
 CYP2C9_ALLELES = ("*1", "*2", "*3")
 """The alleles that every model and algorithm has a number for."""
 NOT_SPECIFIC_TO_8 = Parameter(0.0, "no", "not typed for *8: its average effect, which is 1", "derived")

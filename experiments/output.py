@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +54,12 @@ class Output:
             write_json(self.json_file, results)
         if self.folder is not None:
             write_json(self.folder / "results.json", results)
-            write_json(self.folder / "manifest.json", manifest(self.command, self.seed, self.folder))
+            write_json(self.folder / "manifest.json", manifest(self.command_line, self.seed, self.folder))
+
+    @property
+    def command_line(self) -> str:
+        """What was typed after `pmrl`."""
+        return shlex.join(sys.argv[1:]) or self.command
 
 
 @contextmanager

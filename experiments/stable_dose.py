@@ -34,10 +34,10 @@ Floats = NDArray[np.float64]
 AIM = Parameter(
     0.36,
     "log-SD of stable over predicted dose",
-    "IWPC: .35 in the fitted patients, .38 in all, .29 to .48 by site; warfarin.md 1j asks for .35 to .39",
+    "IWPC: .35 in the fitted patients, .38 in all, .29 to .48 by site; this project aims at .35 to .39",
     "derived",
 )
-TOLERANCE = Parameter(0.01, "log-SD", "keeps within warfarin.md 1j's .35 to .39", "derived")
+TOLERANCE = Parameter(0.01, "log-SD", "keeps within .35 to .39", "derived")
 WEEKS = Parameter(29.0, "weeks", "about 200 days from the start", "assumption")
 LABS_IN_RANGE = Parameter(3.0, "labs in a row", "usual definition of a stable dose", "assumption")
 PATIENTS = 4000

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pmrl.agents.learned import LearnedPolicy
 from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.figure_style import save
 from pmrl.experiments.figures import illustrations
@@ -38,10 +39,20 @@ def write_study_report(
     for illustration in figures:
         save(illustration.figure, output.folder / "figures" / f"{illustration.name}.png")
     write_patients(output.folder / "patients.parquet", comparison)
-    about = manifest(output.command, {"patients": comparison.seed}, config=_config(comparison))
+    about = manifest(output.command_line, _seeds(output, comparison), config=_config(comparison))
     path = output.folder / "report.html"
     write_report(path, comparison, results, learning, validation, about, figures, title)
     return path
+
+
+def _seeds(output: Output, comparison: Comparison) -> dict[str, int]:
+    """Seeds by what they are for."""
+    trained = {
+        f"training of {name}": int(arm.policy.card.training["seed"])
+        for name, arm in comparison.arms.items()
+        if isinstance(arm.policy, LearnedPolicy)
+    }
+    return {"command": output.seed, "test patients": comparison.seed, **trained}
 
 
 def _config(comparison: Comparison) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pmrl.errors import InputError, unknown
 from pmrl.parameter import Parameter
 from pmrl.randomness import Stream, uniforms
 
-_SOURCE = "IN-RANGE study, evaluation.md section 4"
+_SOURCE = "IN-RANGE: Kimmel 2007, Arch Intern Med 167:229"
 
 
 @dataclass(frozen=True)

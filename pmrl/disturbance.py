@@ -49,7 +49,7 @@ _NO_END = Parameter(10_000.0, "days", "continued to the end", "assumption")
 INTERACTIONS = {
     "amiodarone": Interaction(
         clearance=Parameter(0.75, "multiplier of CL", "dose -22% (Gage 2008), -22% exp(-0.2538)", "derived"),
-        onset_half_life=Parameter(14.0, "days", "slow onset over weeks, warfarin.md 1f", "assumption"),
+        onset_half_life=Parameter(14.0, "days", "slow onset over weeks", "assumption"),
         duration=_NO_END,
     ),
     "antibiotic": Interaction(

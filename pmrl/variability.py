@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pmrl.errors import InputError
 from pmrl.parameter import Parameter
 
-_FROZEN = "warfarin.md 1j: frozen before any policy was trained"
+_FROZEN = "choice of this project, frozen before any policy was trained (docs/warfarin.md)"
 OCCASION_SD = Parameter(0.15, "log-SD of EC50 between occasions", _FROZEN, "assumption")
 OCCASION_DAYS = Parameter(7.0, "days an occasion lasts", _FROZEN, "assumption")
 ASSAY_SD = Parameter(0.06, "log-SD of a lab result", _FROZEN, "assumption")

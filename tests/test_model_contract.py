@@ -148,7 +148,7 @@ def test_more_cyp2c9_variants_are_more_effect(case: Case, allele: str) -> None:
 def test_poorer_metabolisers_need_less(case: Case) -> None:
     order = ["*1/*1", "*1/*2", "*1/*3", "*2/*2", "*2/*3", "*3/*3"]
     if case.model.name == "hamberg-2007":
-        order.remove("*2/*2")  # its table has *2/*2 below *2/*3, from very few patients (warfarin.md 1d)
+        order.remove("*2/*2")  # its table has *2/*2 below *2/*3, from very few patients
     if case.model.name == "ohara-2014":
         order = ["*1/*1", "*1/*3"]  # knows carriers of *3 only
     need = np.array([case.model.maintenance_dose(case.typical(cyp), 2.5)[0] for cyp in order])

@@ -23,7 +23,7 @@ def shares(days: list[float], labs: list[float], longest_gap: float = 56.0) -> l
 @pytest.mark.parametrize(
     ("days", "labs", "expected"),
     [
-        # warfarin.md section 5: person-time, worked by hand.
+        # Person-time, worked by hand.
         ([0, 7, 21, 28], [1.5, 2.5, 3.5, 2.8], [3.5 / 28, 12.5 / 28, 12.0 / 28]),
         ([2, 9], [1.4, 2.7], [0.6 / 1.3, 0.7 / 1.3, 0.0]),
         # From far below to far above and back: 1 of 4 units of INR is in range.

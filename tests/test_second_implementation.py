@@ -176,7 +176,7 @@ def test_the_package_agrees_with_the_second_implementation(one: Course) -> None:
 
 
 def test_the_second_implementation_knows_the_independent_vectors() -> None:
-    # warfarin.md 1e (ii) without F, and (iii): 5 mg/day at 71 years, *1/*1, G/G.
+    # 5 mg/day at 71 years, *1/*1, G/G.
     inr = hamberg_2010(71, "*1/*1", "G/G", [5.0] * 14)
     assert [inr[day] for day in (1, 3, 7, 14)] == pytest.approx([1.097, 1.401, 1.763, 1.930], abs=0.001)
     inr = hamberg_2007(71, "*1/*1", "G/G", [4.5] * 14)

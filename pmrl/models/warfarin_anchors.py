@@ -1,4 +1,4 @@
-"""Verification vectors of the warfarin models, computed independently of this code (warfarin.md 1e)."""
+"""Verification vectors of the warfarin models, computed independently of this code (docs/warfarin.md)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 from pmrl.parameter import Anchor
 
 _SOURCE_2007 = "ReiL unit test 'replicates Fig 3 of Hamberg 2007'; independent continuous ODE within 0.01"
-_SOURCE_ODE = "independent ODE solution, warfarin.md 1e"
-_SOURCE_PLASMA = "closed form, warfarin.md 1e (iv)"
+_SOURCE_ODE = "independent solution of the ODEs (docs/warfarin.md)"
 
 # INR after 60 days of 10 mg/day, F = 0.9: (age, CYP2C9, VKORC1, INR).
 _FIGURE_3 = (
@@ -55,7 +54,7 @@ def _inr(
 
 
 def induction_anchors(model: str, numbers: str) -> tuple[Anchor, ...]:
-    """Every vector of warfarin.md 1e for a Hamberg model."""
+    """Every vector for a Hamberg model."""
     if model == "hamberg-2010":
         return tuple(
             Anchor(

@@ -52,7 +52,7 @@ class Numbers:
     mtt1_steps: Parameter = Parameter(
         6.0,
         "ktr1 = this / MTT1",
-        "ReiL and Ravvaz read MTT1 as the whole chain; see warfarin.md 1g",
+        "ReiL and Ravvaz read MTT1 as the whole chain; see docs/warfarin.md",
         "published",
     )
     mtt2: Parameter = Parameter(120.0, "h, one compartment", _PORT, "published")
@@ -194,7 +194,7 @@ def intake(dose: float, p: Floats) -> float:
 
 
 def maintenance_dose(p: Floats, target: float) -> Floats:
-    """mg/day taken that hold `target` INR at steady state (warfarin.md 1a, steady-state inverse)."""
+    """mg/day taken that hold `target` INR at steady state."""
     cl, _, _, _, _, f, ec50, gamma, _, _, inr_max, lambda_, base = p.T
     q = np.clip((target - base) / inr_max, 0.0, 1.0) ** (1.0 / lambda_)
     e = 1.0 - np.sqrt(1.0 - q)

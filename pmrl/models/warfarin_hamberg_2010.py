@@ -25,7 +25,7 @@ from pmrl.quadrature import day_nodes
 _PORTS = "Hamberg 2010 table 2, through the ReiL, mipd-warfarin and nlmixr2lib ports"
 _REIL = "Hamberg 2010 table 2, through the ReiL port"
 _READING = (
-    "; read as a variance for PK and as a log-SD for EC50 (warfarin.md 1d: the paper's scale is unclear)"
+    "; read as a variance for PK and as a log-SD for EC50 (docs/warfarin.md: the scale is unclear)"
 )
 S_FRACTION = Parameter(0.5, "", "racemic warfarin is half S-warfarin by mass", "published")
 
@@ -193,7 +193,7 @@ MODEL = PatientModel(
     name="hamberg-2010",
     drug="warfarin",
     citation="Hamberg 2010, Clin Pharmacol Ther 87:727, doi 10.1038/clpt.2010.37",
-    population="Swedish and Italian adults; `iwpc` recalibrated to 4,597 patients of 16 sites",
+    population="Swedish and Italian adults; `iwpc` recalibrated to 1,933 patients of 15 IWPC sites",
     biomarker_name="INR",
     time_unit_hours=1.0,
     states=STATES,
