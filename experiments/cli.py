@@ -20,7 +20,13 @@ app = typer.Typer(
 )
 
 Drug = Annotated[str, typer.Argument(help="Drug, such as warfarin; `pmrl drugs` lists them.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random; the same seed gives the same numbers.")]
+LARGEST_SEED = 2**32 - 1
+Seed = Annotated[
+    int,
+    typer.Option(
+        min=0, max=LARGEST_SEED, help="Seed of everything random; the same seed gives the same numbers."
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option(help="Folder for tables, figures and a manifest; created if missing.")
 ]
@@ -133,7 +139,9 @@ def benchmark(
     ] = None,
     scenario: Options = None,
     config: Annotated[Path | None, typer.Option(help="A study as a TOML file.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Cohort seed of the patients (default 1).")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="Cohort seed of the patients (default 1).")
+    ] = None,
     out: Out = None,
     json_file: Json = None,
 ) -> None:

@@ -64,10 +64,7 @@ def run_comparison(
     policies: list[Policy], chosen: Therapy, scenario: Scenario, patients: int, seed: int
 ) -> Comparison:
     """Choose the best rule on validation patients, then treat the test patients with every policy."""
-    if patients < 2:
-        raise InputError(f"patients {patients}: a comparison needs at least 2")
-    if seed == VALIDATION_SEED:
-        raise InputError(f"seed {seed} is the validation cohort's: choose another")
+    _require_patients(patients, seed)
     names = [policy.name for policy in policies]
     rules = [rule(name, chosen) for name in names_for(chosen)]
     rules += [policy for policy in policies if policy.kind == "rule" and policy.name not in names_for(chosen)]
@@ -83,6 +80,16 @@ def run_comparison(
             bars.update(task, advance=1, description=f"treating test patients: {name}")
 
         return compare(policies, chosen, scenario, patients, seed, best, scores, on_arm=advance)
+
+
+def _require_patients(patients: int, seed: int) -> None:
+    """Raise an `InputError` unless patients can be compared."""
+    if patients < 2:
+        raise InputError(f"patients {patients}: a comparison needs at least 2")
+    if seed < 0:
+        raise InputError(f"seed {seed}: give a whole number from 0")
+    if seed == VALIDATION_SEED:
+        raise InputError(f"seed {seed} is the validation cohort's: choose another")
 
 
 def comparison_table(results: dict[str, Any]) -> Table:
@@ -181,6 +188,9 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
     from pmrl.experiments.demo import train_in_processes
     from pmrl.experiments.validation import validate
 
+    _require_patients(patients, seed)
+    if steps is not None and steps < 1:
+        raise InputError(f"steps {steps}: give at least 1")
     output = Output("demo", out, json_file, seed)
     assert output.folder is not None  # noqa: S101 - the demo always has a folder
     chosen = therapy("warfarin")
@@ -201,10 +211,10 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
     comparison = run_comparison([*rules, *learned], chosen, Scenario(cohort="test"), patients, seed)
     results = as_dict(comparison)
     results["training"] = {
-        name: {"seconds": done.seconds, "curve": done.curve} for name, done in trained.items()
+        name: {"seconds": trained[name].seconds, "curve": trained[name].curve} for name in wanted
     }
     console.print(comparison_table(results))
-    curves = {name: done.curve for name, done in trained.items()}
+    curves = {name: trained[name].curve for name in wanted}
     path = write_study_report(output, comparison, results, curves, validate(iwpc.load()), "Demo")
     output.finish(results)
     console.print(f"report: {path}\nResearch use only, never for patient care.")

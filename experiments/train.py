@@ -65,8 +65,11 @@ def run_training(
     Raises:
         InputError: an unknown algorithm, or a number out of range.
     """
-    if scenario.cohort == "test":
-        raise InputError("training on the test patients would make the test worthless: use cohort 'train'")
+    if scenario.cohort in ("test", "validation"):
+        raise InputError(
+            f"training on the {scenario.cohort} patients would make their part in the study worthless: use "
+            "cohort 'train'"
+        )
     settings: TrainingSettings = settings_for(algorithm)
     settings = replace(settings, steps=settings.steps if steps is None else steps, **changes)
     trainee = make_trainee(settings, therapy, scenario, seed, threads, name or algorithm)

@@ -171,8 +171,13 @@ def test_make_works_with_only_the_name(environment: str) -> None:
 
 
 @every_id
-def test_an_action_off_the_end_is_clipped_and_bad_doses_cannot_be_given(environment: str) -> None:
-    env = one(environment)
-    env.reset(seed=0)
-    assert env.step(np.array([7.0]))[4]["dose"] == therapy(IDS[environment]).grid.maximum
-    assert env.step(np.array([-7.0]))[4]["dose"] == therapy(IDS[environment]).grid.minimum
+def test_an_action_beyond_its_bounds_counts_as_the_bound(environment: str) -> None:
+    drug = therapy(IDS[environment])
+    env = one(environment, choose_interval=True)
+    for beyond, dose, interval in (
+        (7.0, drug.grid.maximum, max(drug.intervals)),
+        (-7.0, drug.grid.minimum, min(drug.intervals)),
+    ):
+        env.reset(seed=0)
+        info = env.step(np.array([beyond, beyond]))[4]
+        assert (info["dose"], info["day"]) == (dose, interval)
