@@ -1,4 +1,4 @@
-"""A patient is the same patient in any batch, row, order and process, and nobody sees what is hidden."""
+"""A patient is the same patient in any batch, row and order, and a state brings back the same future."""
 
 from __future__ import annotations
 
@@ -194,46 +194,3 @@ def test_the_batch_of_one_has_states_too() -> None:
     again = env.step(12)
     np.testing.assert_array_equal(expected[0], again[0])
     assert expected[1:] == again[1:]
-
-
-def test_hidden_things_do_not_show() -> None:
-    env = DosingVectorEnv(4, therapy="warfarin", actions="discrete")
-    env.reset(seed=SEED)
-    env.step(np.full(4, 10))
-    seen = env.observation.of_visit(env.clinic.visit(), env.get_state()["static"], env.clinic.dose_estimate)
-    world = env.clinic.world
-    for hidden in (world.parameters, world.states, world.shares, world.latent, world.taken):
-        hidden[:] = 0.5
-    state = env.get_state()
-    other = DosingVectorEnv(4, therapy="warfarin", actions="discrete")
-    other.reset(seed=SEED + 1)
-    other.set_state(state)
-    same, _ = other.reset(options={"rows": []})
-    np.testing.assert_array_equal(seen, same)
-
-
-def test_a_visit_that_will_be_missed_is_not_announced() -> None:
-    options = {"therapy": "warfarin", "actions": "discrete"}
-    missing, coming = DosingVectorEnv(40, missed_visits=0.5, **options), DosingVectorEnv(40, **options)
-    column = missing.feature_names.index("next_interval")
-    a, b = missing.reset(seed=SEED)[0], coming.reset(seed=SEED)[0]
-    np.testing.assert_array_equal(a[:, column], b[:, column])
-    missing.step(np.full(40, 10))
-    schedule = therapy("warfarin").schedule
-    visit = missing.clinic.visit()
-    assert len(set(visit.day.tolist())) > 1
-    assert visit.interval_days.tolist() == [schedule.next_day(day) - day for day in visit.day.tolist()]
-
-
-def test_unknown_genotypes_are_zeros() -> None:
-    known = DosingVectorEnv(50, therapy="warfarin")
-    hidden = DosingVectorEnv(50, therapy="warfarin", genotype="unknown")
-    names = known.feature_names
-    genes = [k for k, name in enumerate(names) if name.split("_")[0].split()[0] in ("CYP2C9", "VKORC1")]
-    a, b = known.reset(seed=SEED)[0], hidden.reset(seed=SEED)[0]
-    assert len(genes) == 5
-    assert (b[:, genes] == 0).all()
-    assert (a[:, genes].max(axis=0) > 0).all()
-    others = [k for k in range(len(names)) if k not in genes and names[k] != "dose_estimate"]
-    np.testing.assert_array_equal(a[:, others], b[:, others])
-    np.testing.assert_array_equal(known.clinic.world.parameters, hidden.clinic.world.parameters)
