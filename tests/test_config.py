@@ -124,3 +124,16 @@ def test_an_option_given_twice_is_explained() -> None:
     for second in ("days=40", "days =40"):
         with pytest.raises(InputError, match="write each once"):
             parse_options(["days=30", second])
+
+
+CONFIGS = sorted((Path(__file__).resolve().parents[1] / "experiments" / "configs").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_shipped_studies_can_be_read(path: Path) -> None:
+    assert read_config(path).scenario.cohort == "test"
+
+
+def test_the_shipped_default_study_is_the_default() -> None:
+    default = next(path for path in CONFIGS if path.stem == "warfarin")
+    assert read_config(default) == StudyConfig()
