@@ -70,8 +70,9 @@ def read(path: Path) -> tuple[PolicyCard, dict[str, NDArray[np.float32]]]:
         InputError: a file is missing, damaged, too large, of another format, or its shapes do not fit.
     """
     base = _base(path)
+    described = _bytes(base.with_name(base.name + ".json"))
     packed = _bytes(base.with_name(base.name + ".safetensors"))
-    card = _card(base.with_name(base.name + ".json"), packed)
+    card = _card(base.with_name(base.name + ".json"), described, packed)
     weights = _weights(base.with_name(base.name + ".safetensors"), packed)
     expected: dict[str, tuple[int, ...]] = {}
     for k, (inputs, outputs) in enumerate(pairwise(card.layers)):
@@ -109,9 +110,9 @@ def _digest(content: dict[str, Any], packed: bytes) -> str:
     return hashlib.sha256(text.encode() + packed).hexdigest()
 
 
-def _card(path: Path, packed: bytes) -> PolicyCard:
+def _card(path: Path, described: bytes, packed: bytes) -> PolicyCard:
     try:
-        raw = json.loads(_bytes(path))
+        raw = json.loads(described)
     except ValueError as error:
         raise InputError(f"policy card {path} is not valid JSON: {error}") from None
     names = {field.name for field in fields(PolicyCard)} | {_CHECKSUM}

@@ -181,11 +181,10 @@ DEMO_STEPS = {"ppo": 900_000, "dqn": 350_000}
 
 def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps: int | None) -> None:
     """Train, compare, validate and report."""
-    from pmrl.experiments.study_report import write_study_report
-
     from pmrl import iwpc
     from pmrl.agents.learned import LearnedPolicy
     from pmrl.experiments.demo import train_in_processes
+    from pmrl.experiments.study_report import write_study_report
     from pmrl.experiments.validation import validate
 
     _require_patients(patients, seed)

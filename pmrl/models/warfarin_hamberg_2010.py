@@ -24,9 +24,7 @@ from pmrl.quadrature import day_nodes
 
 _PORTS = "Hamberg 2010 table 2, through the ReiL, mipd-warfarin and nlmixr2lib ports"
 _REIL = "Hamberg 2010 table 2, through the ReiL port"
-_READING = (
-    "; read as a variance for PK and as a log-SD for EC50 (docs/warfarin.md: the scale is unclear)"
-)
+_READING = "; read as a variance for PK and as a log-SD for EC50 (docs/warfarin.md: the scale is unclear)"
 S_FRACTION = Parameter(0.5, "", "racemic warfarin is half S-warfarin by mass", "published")
 
 
