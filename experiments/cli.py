@@ -186,11 +186,22 @@ def main() -> None:
     except InputError as error:
         sys.exit(_fail(str(error)))
     except typer.TyperException as error:
-        sys.exit(_fail(error.format_message()))
+        sys.exit(_fail(error.format_message() + _given(error, sys.argv[1:])))
     except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("pmrl: interrupted\n")
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _given(error: typer.TyperException, typed: list[str]) -> str:
+    """What was typed for the option that the error is about, which typer does not say."""
+    for option in getattr(getattr(error, "param", None), "opts", ()):
+        for word, following in zip(typed, [*typed[1:], ""], strict=True):
+            if word == option:
+                return f"; given: '{following}'"
+            if word.startswith(f"{option}="):
+                return f"; given: '{word.partition('=')[2]}'"
+    return ""
 
 
 def _fail(message: str) -> int:

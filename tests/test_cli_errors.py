@@ -20,6 +20,9 @@ CASES = {
     "dose off the grid": ((*SIMULATE, "--dose", "5.3"), ("5.3", "0.5", "5.5")),
     "dose too large": ((*SIMULATE, "--dose", "40"), ("40", "15")),
     "dose not a number": ((*SIMULATE, "--dose", "nan"), ("nan",)),
+    "days not a number": (("simulate", "warfarin", "--days", "ten"), ("--days", "integer", "'ten'")),
+    "seed": (("simulate", "warfarin", "--seed=-1"), ("--seed", "0", "'-1'")),
+    "command": (("benchmrk", "warfarin"), ("Did you mean 'benchmark'",)),
     "days": (("simulate", "warfarin", "--days", "0"), ("days 0",)),
     "unknown drug": (("simulate", "wafarin"), ("wafarin", "did you mean 'warfarin'")),
     "unknown model": (
