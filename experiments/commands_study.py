@@ -20,6 +20,8 @@ from pmrl.experiments.config import StudyConfig, parse_options, read_config, sce
 from pmrl.experiments.output import Output, console, progress_bars
 
 VALIDATION_SEED = 7_001
+VALIDATION_PATIENTS = 1000
+"""On whom the best rule is chosen, whatever the number of test patients."""
 
 
 def run_benchmark(
@@ -70,7 +72,7 @@ def run_comparison(
     rules += [policy for policy in policies if policy.kind == "rule" and policy.name not in names_for(chosen)]
     with progress_bars() as bars:
         task = bars.add_task("choosing the best rule on validation patients", total=None)
-        best, scores = choose_best_rule(rules, chosen, scenario, patients, VALIDATION_SEED)
+        best, scores = choose_best_rule(rules, chosen, scenario, VALIDATION_PATIENTS, VALIDATION_SEED)
         bars.update(task, total=1, completed=1)
         if best is not None and best not in names:
             policies = [*policies, next(policy for policy in rules if policy.name == best)]
