@@ -8,6 +8,9 @@ from pmrl.agents.stage import Floats
 from pmrl.envs.visit import Visit
 from pmrl.randomness import Stream, uniforms
 
+_SEED = 0
+"""Of random doses; a prescriber is not told the cohort's seed, from which the truth could be drawn."""
+
 
 def minimum(visit: Visit) -> Floats:
     """The lowest dose of the grid, `(n_patients,)`."""
@@ -27,12 +30,12 @@ def standard(visit: Visit) -> Floats:
 def random(visit: Visit) -> Floats:
     """A dose of the grid drawn anew at every visit, `(n_patients,)`.
 
-    The draw is a function of cohort seed, patient and day, so it does not depend on the batch.
+    The draw is a function of the patient's id and the day, so it does not depend on the batch.
     """
     levels = visit.therapy.grid.levels
     doses = np.empty(len(visit))
     for day in np.unique(visit.day):
         rows = visit.day == day
-        draw = uniforms(visit.seed, visit.ids[rows], Stream.POLICY, day=int(day))[:, 0]
+        draw = uniforms(_SEED, visit.ids[rows], Stream.POLICY, day=int(day))[:, 0]
         doses[rows] = levels[(draw * levels.size).astype(np.int64)]
     return doses

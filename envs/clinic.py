@@ -132,7 +132,6 @@ class Clinic:
         return Visit(
             therapy=self.therapy,
             ids=self.patient,
-            seed=self.seed,
             day=self.world.day,
             interval_days=self.next_interval,
             covariates=self.known_covariates,

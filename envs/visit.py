@@ -41,8 +41,6 @@ class Visit:
     therapy: Therapy
     ids: NDArray[np.int64]
     """Study ids of the patients, `(n_patients,)`; they carry no information about the patient."""
-    seed: int
-    """Cohort seed; only for policies that draw random numbers."""
     day: NDArray[np.int64]
     """Days since the start of the episode, `(n_patients,)`."""
     interval_days: NDArray[np.int64]

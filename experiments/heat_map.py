@@ -85,7 +85,6 @@ def steady_visit(therapy: Therapy, genotype: Mapping[str, str], labs: Floats, do
     return Visit(
         therapy=therapy,
         ids=np.arange(n, dtype=np.int64),
-        seed=0,
         day=np.full(n, today, dtype=np.int64),
         interval_days=np.full(n, following - today, dtype=np.int64),
         covariates=known,

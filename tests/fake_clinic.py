@@ -101,7 +101,6 @@ class Clinic:
         return Visit(
             therapy=self.therapy,
             ids=self.ids,
-            seed=7,
             day=self.day.copy(),
             interval_days=next_day - self.day,
             covariates=self.known,
