@@ -196,10 +196,10 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
     shown = Table(
         "prediction", "n", "MAE mg/week", "bias (log)", "log-SD", "R2", "within 20%", title="Maintenance dose"
     )
-    for group in ("parameters", "algorithms"):
+    for group, what in (("parameters", "set"), ("algorithms", "algorithm")):
         for name, row in found[group].items():
             shown.add_row(
-                name, str(row["n"]), *(
+                f"{what} {name}", str(row["n"]), *(
                     "-" if row[key] is None else f"{row[key]:.{digits}f}"
                     for key, digits in _AGREEMENT.items()
                 ),
