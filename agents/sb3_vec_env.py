@@ -12,6 +12,9 @@ from stable_baselines3.common.vec_env import VecEnv
 from pmrl.agents.scaling import LIMIT, ObservationScaling
 from pmrl.envs.dosing import DosingVectorEnv
 
+TRAINING_COHORTS = 2**40
+"""Added to a training seed: no patient who is trained on shares a draw with one of a study's cohort."""
+
 
 class SB3VecEnv(VecEnv):
     """A `DosingVectorEnv` as a `VecEnv`, with observations scaled by `ObservationScaling`.
@@ -33,7 +36,7 @@ class SB3VecEnv(VecEnv):
         """Start every row; the seed given by `seed()` counts once."""
         seed = self._seeds[0]
         self._reset_seeds()
-        observation, _ = self.env.reset(seed=seed)
+        observation, _ = self.env.reset(seed=None if seed is None else TRAINING_COHORTS + seed)
         self._return[:] = 0.0
         self._length[:] = 0
         return self.scaling(observation)

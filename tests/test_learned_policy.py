@@ -225,3 +225,17 @@ def test_impossible_training_is_explained(given: dict[str, int], message: str) -
     chosen = replace(settings("ppo", "discrete"), steps=given.get("steps", 100))
     with pytest.raises(InputError, match=message):
         make_trainee(chosen, THERAPY, Scenario(**SHORT), 1, given.get("threads", 1), "tiny")
+
+
+def test_no_patient_of_a_study_was_trained_on() -> None:
+    """The same seed for training and for a study gives other people: random effects, adherence, assay."""
+    trainee = make_trainee(settings("dqn", "relative"), THERAPY, Scenario(**SHORT), 1, 1, "tiny")
+    venv = trainee.model.get_env()
+    assert venv is not None
+    venv.seed(1)
+    venv.reset()
+    env = venv.env  # type: ignore[attr-defined]
+    study = DosingVectorEnv(8, therapy="warfarin", cohort="sampled", days=21)
+    study.reset(seed=1)
+    assert not np.isin(env.clinic.world.shares, study.clinic.world.shares).any()
+    assert not np.isin(env.cohort.covariates["weight_kg"], study.cohort.covariates["weight_kg"]).any()

@@ -1,0 +1,40 @@
+"""Reward terms of a course worked by hand."""
+
+import numpy as np
+import pytest
+
+from pmrl.envs.reward import DEFAULT_WEIGHTS, TERMS, score, weight_vector
+
+# INR of days 0 to 7; the visit of day 7 looks back on days 1 to 7.
+LATENT = np.array([[1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0]])
+EXPECTED = {
+    "in_range": 3.0,
+    "below": 1.0,
+    "above": 3.0,
+    "far_above": 1.0,
+    "squared_log_deviation": sum(np.log(x / 2.5) ** 2 for x in LATENT[0, 1:]),
+    "visit": 1.0,
+}
+
+
+def scored(weights):
+    terms, reward, cost = np.zeros((1, len(TERMS))), np.zeros(1), np.zeros(1)
+    day, days = np.array([7]), np.array([7])
+    score(LATENT, 0, day, days, 2.0, 3.0, 4.0, 2.5, weight_vector(weights), terms, reward, cost)
+    return dict(zip(TERMS, terms[0], strict=True)), reward[0], cost[0]
+
+
+def test_every_term():
+    terms, _, cost = scored(None)
+    assert terms == pytest.approx(EXPECTED)
+    assert cost == EXPECTED["far_above"]
+
+
+def test_the_default_is_days_in_range_less_half_a_day_far_above():
+    assert dict(DEFAULT_WEIGHTS) == {"in_range": 1.0, "far_above": -0.5}
+    assert scored(None)[1] == pytest.approx(3.0 - 0.5)
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_weights_pick_terms(term):
+    assert scored({term: 2.0})[1] == pytest.approx(2.0 * EXPECTED[term])
