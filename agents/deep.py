@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -114,7 +114,6 @@ class Trainee:
     model: BaseAlgorithm
     therapy: Therapy
     card: PolicyCard
-    history: list[dict[str, float]] = field(default_factory=list)
 
     def policy(self) -> LearnedPolicy:
         """The greedy policy as it is now."""

@@ -53,7 +53,8 @@ class LearnedPolicy:
     """
 
     kind: Kind = "learned"
-    in_sample = False
+    in_sample = True
+    """The dose estimate among its features is an IWPC equation."""
 
     def __init__(self, card: PolicyCard, weights: dict[str, NDArray[np.float32]], therapy: Therapy) -> None:
         if card.environment != therapy.id:

@@ -26,5 +26,5 @@ TABLE = BandTable(
     release_below=3.01,
     released_retest_days=7,
     source="Van Spall 2012, Circulation 126:2309; holds recalled, retest intervals assumed",
-    status="published",
+    status="recalled",
 )

@@ -88,6 +88,13 @@ def _maker(scenario: Scenario, seed: int) -> Callable[[int, int], Cohort]:
     return lambda first, n: Cohort.resample(table, n, seed, first)
 
 
+def _takes(cohort: Cohort, drug: str | None) -> NDArray[np.bool_] | None:
+    """Who takes a drug from the start, where that is a covariate; None where it is not."""
+    if drug is None or drug not in cohort.covariates:
+        return None
+    return np.asarray(cohort.covariates[drug] > 0.5)
+
+
 class PatientSource:
     """Patients by id for one scenario and seed; patient i is the same whatever the block it comes in."""
 
@@ -139,6 +146,7 @@ class PatientSource:
                 scenario.interaction,
                 scenario.vitamin_k,
                 scenario.surgery,
+                already=_takes(cohort, scenario.interaction),
             ),
             dose_estimate=self.therapy.dose_estimate(cohort.known_covariates, genotypes),
             stable_dose=stable,

@@ -22,7 +22,8 @@ from pmrl.experiments.statistics import Bootstrap
 from pmrl.genetics import GENES
 
 Floats = NDArray[np.float64]
-SHARES = ("ttr", "below", "above", "ttr_rosendaal")
+SHARES = ("ttr", "below", "above", "ttr_first_28", "ttr_after_28", "ttr_rosendaal")
+PAIRED = ("ttr", "ttr_first_28", "ttr_after_28")
 MEANS = ("visits", "mean_dose")
 SMALLEST_GROUP = 20
 """Genotype groups of fewer patients are left out of tables."""
@@ -179,7 +180,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             key: bootstrap.mean(arm.own_visits[key]).as_dict() for key in (*SHARES, *events, *MEANS)
         }
         row["difference_to_best_rule"] = (
-            {key: bootstrap.difference(found[key], reference[key]).as_dict() for key in ("ttr", *events)}
+            {key: bootstrap.difference(found[key], reference[key]).as_dict() for key in (*PAIRED, *events)}
             if reference is not None
             else None
         )

@@ -15,6 +15,8 @@ from pmrl.outcomes import days_to_stable, rosendaal, time_above, time_below, tim
 
 Floats = NDArray[np.float64]
 CHUNK = 1024
+INDUCTION_DAYS = 28
+"""Time in range is also given before and after this day: induction and maintenance are different tasks."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,10 @@ def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
         "below": time_below(days, low),
         "above": time_above(days, high),
         **{name: time_above(days, limit) for name, limit in therapy.safety_limits.items()},
+        "ttr_first_28": time_in_range(days[:, :INDUCTION_DAYS], low, high),
+        "ttr_after_28": time_in_range(days[:, INDUCTION_DAYS:], low, high)
+        if days.shape[1] > INDUCTION_DAYS
+        else np.full(len(days), np.nan),
         "ttr_rosendaal": interpolated[:, 1],
         "days_to_stable": days_to_stable(visit_day, lab, dose, low, high),
         "visits": np.isfinite(dose).sum(axis=1).astype(np.float64),

@@ -48,7 +48,9 @@ class Interaction:
 _NO_END = Parameter(10_000.0, "days", "continued to the end", "assumption")
 INTERACTIONS = {
     "amiodarone": Interaction(
-        clearance=Parameter(0.75, "multiplier of CL", "dose -22% (Gage 2008), -22% exp(-0.2538)", "derived"),
+        clearance=Parameter(
+            0.75, "multiplier of CL", "about the dose effect in Gage 2008 (-22%) and IWPC", "assumption"
+        ),
         onset_half_life=Parameter(14.0, "days", "slow onset over weeks", "assumption"),
         duration=_NO_END,
     ),
@@ -69,6 +71,7 @@ def disturbances(
     interaction: str | None = None,
     vitamin_k: float = 0.0,
     surgery: bool = False,
+    already: NDArray[np.bool_] | None = None,
 ) -> Disturbances:
     """Draw the disturbances of these patients.
 
@@ -78,6 +81,7 @@ def disturbances(
         n_days: length of the episode.
         interaction: "amiodarone" or "antibiotic", started on a day uniform over the episode; None for none.
         vitamin_k: amplitude (log scale) of a swing of sensitivity with a random phase; 0 for none.
+        already: patients who take the interacting drug from the start, `(n_patients,)`: nothing is added.
         surgery: hold the drug for five days before a day uniform over the episode, whatever is prescribed.
 
     Raises:
@@ -90,6 +94,8 @@ def disturbances(
     if interaction is not None:
         start = np.floor(uniforms(seed, ids, Stream.DISTURBANCE, day=0)[:, 0] * n_days)
         clearance = INTERACTIONS[interaction].multiplier(start, n_days)
+        if already is not None:
+            clearance[already] = 1.0
     if vitamin_k:
         phase = uniforms(seed, ids, Stream.DISTURBANCE, day=1)[:, :1]
         turn = np.arange(n_days)[None, :] / float(DIET_PERIOD) + phase

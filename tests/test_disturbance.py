@@ -167,3 +167,11 @@ def test_adherence_may_be_given_as_the_share_of_days_taken(taken: float) -> None
     assert (shares[:, 1] == 0.0).all()
     assert 1.0 - shares[:, 0].mean() == pytest.approx(taken, abs=0.01)
     assert adherence(taken).net_intake == pytest.approx(taken)
+
+
+def test_an_interaction_adds_nothing_to_who_takes_the_drug_already():
+    ids = np.arange(4)
+    already = np.array([True, False, True, False])
+    found = disturbances(1, ids, 60, "amiodarone", already=already).clearance
+    assert (found[already] == 1.0).all()
+    assert (found[~already].min(axis=1) < 1.0).all()

@@ -239,3 +239,9 @@ def test_no_patient_of_a_study_was_trained_on() -> None:
     study.reset(seed=1)
     assert not np.isin(env.clinic.world.shares, study.clinic.world.shares).any()
     assert not np.isin(env.cohort.covariates["weight_kg"], study.cohort.covariates["weight_kg"]).any()
+
+
+def test_rewards_are_days_over_ten_for_the_network() -> None:
+    venv = trained("dqn", "relative").model.get_env()
+    assert venv is not None
+    assert venv.reward_scale == 0.1  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ import pytest
 from pmrl.envs.reward import DEFAULT_WEIGHTS, TERMS, score, weight_vector
 
 # INR of days 0 to 7; the visit of day 7 looks back on days 1 to 7.
-LATENT = np.array([[1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0]])
+LATENT = np.array([[1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.2]])
 EXPECTED = {
     "in_range": 3.0,
     "below": 1.0,

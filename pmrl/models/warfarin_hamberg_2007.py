@@ -53,7 +53,7 @@ class Numbers:
         6.0,
         "ktr1 = this / MTT1",
         "ReiL and Ravvaz read MTT1 as the whole chain; see docs/warfarin.md",
-        "published",
+        "derived",
     )
     mtt2: Parameter = Parameter(120.0, "h, one compartment", _PORT, "published")
     inr_max: Parameter = Parameter(20.0, "INR, fixed", _PORT, "published")
@@ -75,7 +75,7 @@ _SLOW_CHAIN = replace(
         1.0,
         "ktr1 = this / MTT1",
         "the paper's formula, as nlmixr2lib reads it: MTT1 per compartment",
-        "published",
+        "derived",
     ),
 )
 STATES = ("gut", "central", "peripheral", "x1", "x2", "x3", "x4", "x5", "x6", "y")

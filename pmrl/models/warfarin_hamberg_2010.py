@@ -56,9 +56,9 @@ class Numbers:
     base: Parameter = Parameter(
         1.0, "INR", "measured per patient in the paper; 1.0 in the ports", "assumption"
     )
-    omega_cl: Parameter = Parameter(0.089**0.5, "log-SD", _REIL + _READING, "published")
-    omega_v: Parameter = Parameter(0.054**0.5, "log-SD", _REIL + _READING, "published")
-    omega_ec50: Parameter = Parameter(0.34, "log-SD", _REIL + _READING, "published")
+    omega_cl: Parameter = Parameter(0.089**0.5, "log-SD", _REIL + _READING, "derived")
+    omega_v: Parameter = Parameter(0.054**0.5, "log-SD", _REIL + _READING, "derived")
+    omega_ec50: Parameter = Parameter(0.34, "log-SD", _REIL + _READING, "derived")
     net_intake: Parameter = Parameter(
         1.0,
         "taken / prescribed",
@@ -68,7 +68,7 @@ class Numbers:
 
 
 _VARIANCE = replace(
-    Numbers(), omega_ec50=Parameter(0.34**0.5, "log-SD", _REIL + "; read as a variance", "published")
+    Numbers(), omega_ec50=Parameter(0.34**0.5, "log-SD", _REIL + "; read as a variance", "derived")
 )
 _CENTRED = replace(
     Numbers(),
