@@ -161,6 +161,8 @@ def make_trainee(
         raise InputError(f"threads {threads}: give 1 to 64")
     if settings.steps < 1:
         raise InputError(f"steps {settings.steps}: give at least 1")
+    if settings.algorithm == "dqn" and settings.actions == "continuous":
+        raise InputError("dqn needs actions with levels: give discrete or relative, or train ppo")
     torch.set_num_threads(threads)
     env = DosingVectorEnv(
         settings.num_envs,

@@ -131,9 +131,10 @@ class Clinic:
         """What a prescriber may see now."""
         return Visit(
             therapy=self.therapy,
-            ids=self.patient,
-            day=self.world.day,
-            interval_days=self.next_interval,
+            # Copies: a policy that writes into what it is shown must not move the patients' clock.
+            ids=self.patient.copy(),
+            day=self.world.day.copy(),
+            interval_days=self.next_interval.copy(),
             covariates=self.known_covariates,
             genotypes=self.known_genotypes,
             history=History(self.at, self.lab, self.dose, self.interval, self.count, self.prescribed),

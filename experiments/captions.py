@@ -42,8 +42,9 @@ Change of the mean daily dose until the next visit, for a made-up patient of {ag
 raises the dose, blue lowers it, white keeps it; a black line bounds where the dose is kept; green dashes
 are the target range. Doses are rounded to what can be dispensed, so small doses change in coarse steps or
 not at all. Expect red on the left, blue on the right and white between the dashes; a genotype matters to a
-policy as far as the columns differ. Corners that patients hardly reach (such as a high dose with a low result
-in a sensitive patient) show how a policy extrapolates: a learned one was never trained there.
+policy as far as the columns differ. Blue on the left is a fault: the policy lowers the dose of a patient
+whose result is low. Learned policies do so where patients are rare in training, such as a high dose with a
+low result.
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -181,6 +182,8 @@ def calibrate(
 
 def main() -> None:
     """Run the command line: 0 on success, 2 with one clear line on bad input, 130 when interrupted."""
+    # As Ctrl-C: whatever runs in processes of its own is ended with this one.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = app(standalone_mode=False)
     except InputError as error:

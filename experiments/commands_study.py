@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pmrl.experiments.config import StudyConfig, parse_options, read_config, sce
 from pmrl.experiments.output import Output, console, progress_bars
 
 VALIDATION_SEED = 7_001
+MOST_PATIENTS = 2_000_000
 VALIDATION_PATIENTS = 1000
 """On whom the best rule is chosen, whatever the number of test patients."""
 
@@ -88,6 +90,8 @@ def _require_patients(patients: int, seed: int) -> None:
     """Raise an `InputError` unless patients can be compared."""
     if patients < 2:
         raise InputError(f"patients {patients}: a comparison needs at least 2")
+    if patients > MOST_PATIENTS:
+        raise InputError(f"patients {patients}: give at most {MOST_PATIENTS}; results are kept in memory")
     if seed < 0:
         raise InputError(f"seed {seed}: give a whole number from 0")
     if seed == VALIDATION_SEED:
@@ -153,6 +157,10 @@ def run_train(
     output = Output("train", out, json_file, seed)
     chosen = therapy(drug)
     settings = settings_for(algorithm)
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise InputError(
+            f"name '{name}': give letters, digits, '.', '_' and '-', beginning with one of the first two"
+        )
     if steps is not None and steps < 1:
         raise InputError(f"steps {steps}: give at least 1")
     changes = {} if actions is None else {"actions": actions}

@@ -77,6 +77,14 @@ def _require_alive(workers: dict[str, Any], finished: dict[str, Finished]) -> No
             raise RuntimeError(f"the process that trained {name} ended with exit code {worker.exitcode}")
 
 
+def _tell(queue: Any, algorithm: str, done: int, row: dict[str, float]) -> None:
+    """Report progress, or stop where there is nobody left to report to."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit(1)
+    queue.put((algorithm, (done, row)))
+
+
 def _work(drug: str, algorithm: str, folder: Path, seed: int, steps: int, queue: Any) -> None:
     """Train one policy in a process of its own and send its path and curve back."""
     from pmrl.experiments.train import run_training
@@ -90,7 +98,7 @@ def _work(drug: str, algorithm: str, folder: Path, seed: int, steps: int, queue:
             threads=1,
             steps=steps,
             folder=folder,
-            on_progress=lambda done, row: queue.put((algorithm, (done, row))),
+            on_progress=lambda done, row: _tell(queue, algorithm, done, row),
         )
         path = run.policy.save(folder / "policies" / algorithm)
         queue.put((algorithm, Finished(path, run.curve, run.seconds)))

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from pmrl.experiments.figure_style import save
 from pmrl.experiments.run import make_folder, manifest, require_writable, write_json
 
 NARROWEST = 120
@@ -44,9 +45,7 @@ class Output:
     def save_figure(self, name: str, figure: Figure) -> Path:
         """Write a figure as PNG into the folder."""
         assert self.folder is not None  # noqa: S101 - callers ask first
-        path = self.folder / f"{name}.png"
-        figure.savefig(path, dpi=150)
-        return path
+        return save(figure, self.folder / f"{name}.png")
 
     def finish(self, results: dict[str, Any]) -> None:
         """Write the numbers, and the manifest beside them where there is a folder."""

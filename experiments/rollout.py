@@ -11,6 +11,8 @@ from pmrl.agents.policy import Policy
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
+from pmrl.envs.visit import Prescription
+from pmrl.errors import InputError
 from pmrl.outcomes import days_to_stable, rosendaal, time_above, time_below, time_in_range
 
 Floats = NDArray[np.float64]
@@ -59,18 +61,14 @@ def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64]) -> Course:
     """Treat patients `ids`, one per row of the clinic, to the horizon.
 
     Raises:
-        ValueError: the policy prescribed something that is not a number, or the wrong shape.
+        InputError: the policy prescribed something that is not a number, or the wrong shape.
     """
     clinic.admit(ids)
     policy.start(clinic.visit())
     own_visits = clinic.scenario.visits == "protocol"
     while not clinic.done.all():
         prescription = policy.prescribe(clinic.visit())
-        if prescription.doses.shape[0] != clinic.n or prescription.doses.ndim != 3:
-            raise ValueError(
-                f"policy {policy.name} prescribed an array of shape {prescription.doses.shape}; "
-                f"expected ({clinic.n}, n_days, n_drugs)"
-            )
+        _check(policy, prescription, clinic.n)
         wish = prescription.interval_days if own_visits else None
         clinic.treat(clinic.dispense(prescription), wish)
     used = int(clinic.count.max())
@@ -82,6 +80,24 @@ def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64]) -> Course:
         lab=clinic.lab[:, :used].copy(),
         dose=clinic.dose[:, :used].copy(),
     )
+
+
+def _check(policy: Policy, prescription: object, n: int) -> None:
+    """Raise an `InputError` that names the policy unless its answer can be dispensed."""
+    if not isinstance(prescription, Prescription):
+        raise InputError(
+            f"policy '{policy.name}' answered {type(prescription).__name__}: give a Prescription"
+        )
+    doses = np.asarray(prescription.doses)
+    if doses.ndim != 3 or doses.shape[0] != n or not doses.size:
+        raise InputError(
+            f"policy '{policy.name}' prescribed doses of shape {doses.shape}: give ({n}, n_days, n_drugs)"
+        )
+    if not np.isfinite(doses).all():
+        row = int(np.flatnonzero(~np.isfinite(doses).all(axis=(1, 2)))[0])
+        raise InputError(
+            f"policy '{policy.name}' prescribed a dose that is not a number, row {row} of its visit"
+        )
 
 
 def rollout(policy: Policy, therapy: Therapy, scenario: Scenario, n: int, seed: int) -> Course:

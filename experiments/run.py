@@ -69,12 +69,19 @@ def require_writable(path: str | Path) -> Path:
 def write_bytes(path: str | Path, data: bytes) -> Path:
     """Write a file whole or not at all: whoever reads it sees the old content or the new.
 
+    A device or a pipe is written to as it is.
+
     Raises:
         InputError: it cannot be written, for want of rights or of room.
     """
     path = Path(path)
     temporary: Path | None = None
     try:
+        # Through a link to its target; a device or a pipe is written to, never replaced by a file.
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return path
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)

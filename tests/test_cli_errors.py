@@ -20,6 +20,20 @@ CASES = {
     "dose off the grid": ((*SIMULATE, "--dose", "5.3"), ("5.3", "0.5", "5.5")),
     "dose too large": ((*SIMULATE, "--dose", "40"), ("40", "15")),
     "dose not a number": ((*SIMULATE, "--dose", "nan"), ("nan",)),
+    "name that is a path": (("train", "warfarin", "--name", "../evil"), ("../evil", "letters")),
+    "dqn without levels": (
+        ("train", "warfarin", "--algorithm", "dqn", "--actions", "continuous"),
+        ("discrete", "relative"),
+    ),
+    "too many patients": (("benchmark", "warfarin", "--patients", "100000000000"), ("at most 2000000",)),
+    "policy that answers NaN": (
+        ("benchmark", "warfarin", "--policies", "broken_policies:NotANumber"),
+        ("broken", "not a number"),
+    ),
+    "policy that answers nothing": (
+        ("benchmark", "warfarin", "--policies", "broken_policies:Nothing"),
+        ("broken", "Prescription"),
+    ),
     "days not a number": (("simulate", "warfarin", "--days", "ten"), ("--days", "integer", "'ten'")),
     "seed": (("simulate", "warfarin", "--seed=-1"), ("--seed", "0", "'-1'")),
     "command": (("benchmrk", "warfarin"), ("Did you mean 'benchmark'",)),

@@ -149,3 +149,20 @@ def test_csv_is_neutralised(tmp_path) -> None:
     table = pl.DataFrame({"=name": ["=1+1", "fixed", None], "ttr": [-0.5, 0.25, None]})
     path = write_csv(tmp_path / "x.csv", table)
     assert path.read_text().splitlines() == ["'=name,ttr", "'=1+1,-0.5", "fixed,0.25", ","]
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path) -> None:
+    target, link, pipe = tmp_path / "target.json", tmp_path / "link.json", tmp_path / "pipe"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_bytes(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_bytes(pipe, b"through")
+        assert os.read(reader, 100) == b"through"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
