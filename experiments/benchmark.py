@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 SHARES = ("ttr", "below", "above", "ttr_first_28", "ttr_after_28", "ttr_rosendaal")
 PAIRED = ("ttr", "ttr_first_28", "ttr_after_28")
 MEANS = ("visits", "mean_dose")
+VALIDATION_SEED = 7_001
+"""Cohort seed of the validation patients: rules, checkpoints and hyper-parameters are chosen on them."""
 SMALLEST_GROUP = 20
 """Genotype groups of fewer patients are left out of tables."""
 STRAW_MEN = ("random", "minimum", "maximum")

@@ -16,11 +16,10 @@ from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
-from pmrl.experiments.benchmark import Comparison, as_dict, choose_best_rule, compare
+from pmrl.experiments.benchmark import VALIDATION_SEED, Comparison, as_dict, choose_best_rule, compare
 from pmrl.experiments.config import StudyConfig, parse_options, read_config, scenario_of
 from pmrl.experiments.output import Output, console, progress_bars
 
-VALIDATION_SEED = 7_001
 MOST_PATIENTS = 2_000_000
 VALIDATION_PATIENTS = 1000
 """On whom the best rule is chosen, whatever the number of test patients."""

@@ -12,8 +12,6 @@ from typing import Any
 from pmrl.envs.registry import therapy as therapy_named
 from pmrl.envs.scenario import Scenario
 
-ALGORITHMS = ("ppo", "dqn")
-
 
 @dataclass(frozen=True)
 class Finished:

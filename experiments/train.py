@@ -15,10 +15,10 @@ from pmrl.agents.learned import LearnedPolicy
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
+from pmrl.experiments.benchmark import VALIDATION_SEED
 from pmrl.experiments.rollout import outcomes, rollout
 
 VALIDATION_PATIENTS = 512
-VALIDATION_SEED = 7_001
 EVALUATIONS = 10
 """Points of the learning curve."""
 

@@ -142,6 +142,7 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[9] = k2 * (inflow - y[9])
 
 
+_S = S_FRACTION.value
 _N = 24
 _TIMES, _WEIGHTS = day_nodes(_N)
 _PK = 12
@@ -168,7 +169,7 @@ def day(y, c, dose):  # type: ignore[no-untyped-def]
     """Take `dose` mg of racemic warfarin and live 24 h."""
     alpha, beta, k12, k21, ka, f, v1, ec50, gamma = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]
     effect = c[_EFFECT : _EFFECT + _N]
-    gut = y[0] + 0.5 * f * dose
+    gut = y[0] + _S * f * dose
     two_compartment_day(y, gut, alpha, beta, k12, k21, ka, c[_PK:_DX].reshape((3, _N + 1)), effect)
     for n in range(_N):
         effect[n] = sigmoid_inhibition(effect[n] / v1, ec50, gamma)

@@ -129,6 +129,7 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[7] = k2 * (y2 - y3)
 
 
+_S = S_FRACTION.value
 _N = 16
 _TIMES, _WEIGHTS = day_nodes(_N)
 # Where each table of a day starts in the constants: scalars, kinetics, the two chains, scratch.
@@ -155,7 +156,7 @@ def day(y, c, dose):  # type: ignore[no-untyped-def]
     """Take `dose` mg of racemic warfarin and live 24 h."""
     k, ka, f, v, ec50, gamma = c[0], c[1], c[2], c[3], c[4], c[5]
     effect = c[_EFFECT : _EFFECT + _N]
-    one_compartment_day(y, y[0] + 0.5 * f * dose, k, ka, c[_PK:_DX].reshape((2, _N + 1)), effect)
+    one_compartment_day(y, y[0] + _S * f * dose, k, ka, c[_PK:_DX].reshape((2, _N + 1)), effect)
     for n in range(_N):
         effect[n] = sigmoid_inhibition(effect[n] / v, ec50, gamma)
     chain_day(y[2:5], effect, c[_DX:_TX], c[_TX:_DY].reshape((3, _N)))

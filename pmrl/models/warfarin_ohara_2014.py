@@ -102,6 +102,7 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[2] = kout * npt0 * (1.0 - sigmoid_inhibition(central / v, ic50, 1.0)) - kout * npt
 
 
+_S = S_FRACTION.value
 _N = 24
 _TIMES, _WEIGHTS = day_nodes(_N)
 _PK = 9
@@ -124,7 +125,7 @@ def day(y, c, dose):  # type: ignore[no-untyped-def]
     """Take `dose` mg of racemic warfarin and live 24 h."""
     k, ka, f, v, ic50, npt0 = c[0], c[1], c[2], c[3], c[4], c[5]
     effect = c[_EFFECT : _EFFECT + _N]
-    one_compartment_day(y, y[0] + 0.5 * f * dose, k, ka, c[_PK:_DX].reshape((2, _N + 1)), effect)
+    one_compartment_day(y, y[0] + _S * f * dose, k, ka, c[_PK:_DX].reshape((2, _N + 1)), effect)
     for n in range(_N):
         effect[n] = sigmoid_inhibition(effect[n] / v, ic50, 1.0)
     y[2] /= npt0
