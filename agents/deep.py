@@ -151,7 +151,7 @@ def make_trainee(
         therapy: what is treated.
         scenario: training patients and what happens to them.
         seed: of patients, exploration and initial weights.
-        threads: of torch.
+        threads: of torch and of the environment.
         name: under which the policy's results are reported.
 
     Raises:
@@ -170,6 +170,7 @@ def make_trainee(
         actions=settings.actions,  # type: ignore[arg-type]
         scenario=scenario,
         reward_weights=settings.reward_weights,
+        threads=threads,
     )
     scaling = scaling_of(therapy, env.feature_names)
     batch = SB3VecEnv(env, scaling, REWARD_SCALE)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from pmrl.agents.scaling import LIMIT, ObservationScaling
@@ -47,21 +48,28 @@ class SB3VecEnv(VecEnv):
 
     def step_wait(self) -> Any:
         """One visit of every row; infos of rows that ended hold their episode and last observation."""
-        observation, reward, _, done, info = self.env.step(self._actions)
+        observation, reward, done, _ = self.env.treat(self._actions)
+        seen = self.scaling(observation)
         self._return += reward
         self._length += 1
         infos = self._quiet
         if done.any():
-            infos = [{} for _ in range(self.num_envs)]
-            for i in np.flatnonzero(done):
-                infos[i] = {
-                    "terminal_observation": self.scaling(info["final_obs"][i]),
-                    "episode": {"r": float(self._return[i]), "l": int(self._length[i]), "t": 0.0},
-                }
-            self._return[done] = 0.0
-            self._length[done] = 0
-        scaled = (reward * self.reward_scale).astype(np.float32)
-        return self.scaling(observation), scaled, done.copy(), infos
+            infos = self._ended(done, seen)
+            observation, _ = self.env.reset(options={"rows": done})
+            seen = self.scaling(observation)
+        return seen, (reward * self.reward_scale).astype(np.float32), done, infos
+
+    def _ended(self, done: NDArray[np.bool_], last: NDArray[np.float32]) -> list[dict[str, Any]]:
+        """Infos with the episode and the last observation of the rows that ended."""
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        for i in np.flatnonzero(done):
+            infos[i] = {
+                "terminal_observation": last[i],
+                "episode": {"r": float(self._return[i]), "l": int(self._length[i]), "t": 0.0},
+            }
+        self._return[done] = 0.0
+        self._length[done] = 0
+        return infos
 
     def close(self) -> None:
         """Nothing to close."""

@@ -43,9 +43,11 @@ class ObservationScaling:
 
     def __call__(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scaled and clipped to -`LIMIT`..`LIMIT`, same shape."""
-        values = np.where(self.logarithm, np.log(observation + np.float32(OFFSET)), observation)
-        scaled = np.clip((values - self.center) * self.scale, -LIMIT, LIMIT)
-        return np.asarray(scaled, dtype=np.float32)
+        values = np.array(observation, dtype=np.float32)
+        values[..., self.logarithm] = np.log(values[..., self.logarithm] + np.float32(OFFSET))
+        values -= self.center
+        values *= self.scale
+        return np.minimum(np.maximum(values, -LIMIT, out=values), LIMIT, out=values)
 
 
 def scaling_of(therapy: Therapy, names: tuple[str, ...]) -> ObservationScaling:

@@ -74,7 +74,7 @@ class ActionMap:
         if not np.isfinite(values).all():
             raise InputError(f"action {values.tolist()} is not a number: give numbers from -1 to 1")
         grid = self.therapy.grid
-        share = 0.5 * (np.clip(values.astype(np.float64), -1.0, 1.0) + 1.0)
+        share = 0.5 * (np.minimum(np.maximum(values.astype(np.float64), -1.0), 1.0) + 1.0)
         doses = grid.nearest(grid.minimum + share[:, 0] * (grid.maximum - grid.minimum))
         if not self.choose_interval:
             return doses, None

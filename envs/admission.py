@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,11 +55,12 @@ def admit(clinic: Clinic, ids: NDArray[np.int64], rows: Rows) -> None:
     world.latent[rows, 0] = course(
         clinic.model, block.parameters[index], np.zeros((rows.size, 0)), block.states[index]
     )[0][:, 0]
-    if clinic.start < 0:
-        _lead_in(clinic, block.stable_dose[index], rows)
     came = np.zeros(clinic.n, dtype=np.int64)
     came[rows] = 1
-    clinic.arrive(came)
+    if clinic.start < 0:
+        _lead_in(clinic, block.stable_dose[index], rows, came)
+    else:
+        clinic.arrive(came)
 
 
 def _disturb(clinic: Clinic, events: Disturbances, index: Rows, rows: Rows) -> None:
@@ -73,16 +75,16 @@ def _disturb(clinic: Clinic, events: Disturbances, index: Rows, rows: Rows) -> N
             mine[rows] = theirs[index]
 
 
-def _lead_in(clinic: Clinic, stable_dose: Floats, rows: Rows) -> None:
-    """Live before day 0 on the stable dose, with the visits of an established patient."""
+def _lead_in(clinic: Clinic, stable_dose: Floats, rows: Rows, came: Rows) -> None:
+    """Live before day 0 on the stable dose, with the visits of an established patient.
+
+    `came`, `(n,)`, is 1 in `rows` and 0 elsewhere.
+    """
     doses = np.zeros((clinic.n, 1))
     doses[rows, 0] = stable_dose
-    for day, following in zip((clinic.start, *LEAD_IN_VISITS), (*LEAD_IN_VISITS, 0), strict=True):
-        days = np.zeros(clinic.n, dtype=np.int64)
-        days[rows] = following - day
-        if day > clinic.start:
-            clinic.arrive(days)
-            clinic.write_down(doses, days)
-        else:
-            clinic.prescribed[rows, : following - day] = doses[rows]
-        clinic.world.live(doses, days)
+    unseen = LEAD_IN_VISITS[0] - clinic.start
+    clinic.prescribed[rows, :unseen] = doses[rows]
+    clinic.world.live(doses, unseen * came)
+    clinic.arrive(came)
+    for day, following in pairwise((*LEAD_IN_VISITS, 0)):
+        clinic.accompany(doses, (following - day) * came)

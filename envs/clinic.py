@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pmrl.envs import attendance
 from pmrl.envs.admission import LEAD_IN_DAYS, LEAD_IN_VISITS, admit
-from pmrl.envs.patients import PatientSource
+from pmrl.envs.patients import PatientSource, blocks_for
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
+from pmrl.envs.transition import arrive, transition
 from pmrl.envs.visit import History, Prescription, Visit
+from pmrl.threads import in_parts
 from pmrl.world import World
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+UNASSESSED: tuple[Any, ...] = (
+    *(np.zeros(4), np.zeros(0)),
+    *(np.zeros((0, 0)) for _ in range(3)),
+    *(np.zeros(0) for _ in range(3)),
+    np.zeros((0, 0), dtype=np.float32),
+)
+"""Nothing is rewarded and nothing observed."""
 
 
 class Clinic:
@@ -26,6 +36,8 @@ class Clinic:
         n: number of rows.
         seed: cohort seed.
         shortest_interval: days between visits for which there is room; 1 where policies choose them.
+        threads: among which the rows are shared out; results do not depend on it.
+        source: where the patients come from, which clinics of one scenario, seed and horizon may share.
 
     Attributes:
         at, lab, dose, interval: the record of visits, `(n, max_visits)`, as in `pmrl.envs.visit.History`.
@@ -36,14 +48,23 @@ class Clinic:
     """
 
     def __init__(
-        self, therapy: Therapy, scenario: Scenario, n: int, seed: int, shortest_interval: int | None = None
+        self,
+        therapy: Therapy,
+        scenario: Scenario,
+        n: int,
+        seed: int,
+        shortest_interval: int | None = None,
+        threads: int = 1,
+        source: PatientSource | None = None,
     ) -> None:
-        self.therapy, self.scenario, self.n, self.seed = therapy, scenario, n, seed
+        self.therapy, self.scenario, self.n, self.seed, self.threads = therapy, scenario, n, seed, threads
         self.horizon = scenario.days or therapy.horizon_days
         self.start = -LEAD_IN_DAYS if scenario.start == "established" else 0
-        self.source = PatientSource(therapy, scenario, seed, self.horizon)
+        self.source = source or PatientSource(therapy, scenario, seed, self.horizon, *blocks_for(n))
         self.model = self.source.model
         self._following = therapy.schedule.table(self.horizon)
+        assay = np.array([scenario.assay_sd, *therapy.biomarker_range])
+        self._rules = (self._following, self.horizon, scenario.lab_delay_days, assay)
         if shortest_interval is None:
             shortest_interval = 1 if scenario.visits == "protocol" else self._shortest_scheduled()
         visits = self.horizon // shortest_interval + 4 + len(LEAD_IN_VISITS)
@@ -56,7 +77,6 @@ class Clinic:
         self.patient = np.zeros(n, dtype=np.int64)
         self.known_covariates: dict[str, Floats] = {}
         self.known_genotypes: dict[str, NDArray[np.int8]] = {}
-        self._days = np.zeros(n, dtype=np.int64)
 
     def _shortest_scheduled(self) -> int:
         gaps = self._following - np.arange(self._following.size)
@@ -88,40 +108,46 @@ class Clinic:
 
     def arrive(self, came: Integers) -> None:
         """Today's visit of the rows where `came` > 0: sample the lab and plan the next visit."""
-        world, scenario = self.world, self.scenario
-        low, high = self.therapy.biomarker_range
-        attendance.sample_lab(
-            world.seed, world.ids, came, world.day, self.start, world.latent, scenario.lab_delay_days,
-            scenario.assay_sd, low, high, self.count, self.at, self.lab,
-        )  # fmt: skip
-        attendance.plan_next(world.day, self._following, self.horizon, self.next_interval)
+        arrive(came, *self._record(), *self._rules, *self.world.arrays())
 
-    def write_down(self, doses: Floats, days: Integers) -> None:
-        """Record `doses` (mg for each coming day) of the visit today, for the `days` until the next."""
-        attendance.write_down(
-            self.world.day, days, doses, self.start, self.count, self.dose, self.interval, self.prescribed
-        )
-
-    def treat(self, doses: Floats, interval_days: Integers | None = None) -> Integers:
+    def treat(
+        self, doses: Floats, interval_days: Integers | None = None, assessment: tuple[Any, ...] = UNASSESSED
+    ) -> Integers:
         """Dispense and live until the next visit.
 
         Args:
             doses: mg for each coming day, `(n, any)`; the last goes on. Already dispensed (on the grid).
             interval_days: days to the next visit; the schedule's where None.
+            assessment: what an environment wants filled in the same call, as in
+                `pmrl.envs.transition.ASSESSMENT`.
 
         Returns:
             Days lived by each row, `(n,)`; 0 where the episode was over.
+
+        Raises:
+            SimulationError: the equations of a patient could not be solved.
         """
-        world = self.world
         planned = self.next_interval if interval_days is None else np.maximum(interval_days, 1)
-        attendance.attended(
-            world.seed, world.ids, world.day, planned, self._following, self.scenario.missed_visits,
-            self.horizon, self._days,
+        return self._until_next(doses, planned, self.scenario.missed_visits, assessment)
+
+    def accompany(self, doses: Floats, days: Integers) -> None:
+        """Dispense and live `days` days, `(n,)`, to a visit that is not missed; rows with 0 days stay."""
+        self._until_next(doses, days, 0.0, UNASSESSED)
+
+    def _until_next(
+        self, doses: Floats, planned: Integers, missed: float, assessment: tuple[Any, ...]
+    ) -> Integers:
+        days = np.zeros(self.n, dtype=np.int64)
+        arguments = (
+            planned, doses, missed, days, *self._record(), *self._rules, *assessment, *self.world.arrays()
         )  # fmt: skip
-        self.write_down(doses, self._days)
-        world.live(doses, self._days)
-        self.arrive(self._days)
-        return self._days.copy()
+        self.world.require_success(in_parts(transition, self.n, self.threads, arguments))
+        return days
+
+    def _record(self) -> tuple[Any, ...]:
+        return (
+            self.count, self.at, self.lab, self.dose, self.interval, self.prescribed, self.next_interval
+        )  # fmt: skip
 
     def dispense(self, prescription: Prescription) -> Floats:
         """What the pharmacy gives: rounded to the grid, mg for each coming day, `(n, n_days)`."""

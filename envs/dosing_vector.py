@@ -19,7 +19,7 @@ from pmrl.envs.clinic import Clinic
 from pmrl.envs.observation import Observation
 from pmrl.envs.registry import therapy as therapy_named
 from pmrl.envs.restart import final, restart_of
-from pmrl.envs.reward import TERMS, score, weight_vector
+from pmrl.envs.reward import TERMS, weight_vector
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError, unknown
@@ -27,7 +27,15 @@ from pmrl.errors import InputError, unknown
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
-_OWN_OPTIONS = ("actions", "choose_interval", "flatten", "reward_weights", "render_mode", "scenario")
+_OWN_OPTIONS = (
+    "actions",
+    "choose_interval",
+    "flatten",
+    "reward_weights",
+    "render_mode",
+    "scenario",
+    "threads",
+)
 
 
 class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any]):
@@ -45,6 +53,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         reward_weights: weights of `pmrl.envs.reward.TERMS`; terms that are left out weigh 0.
         render_mode: "rgb_array" for a picture of the first row's course.
         scenario: a `Scenario`; single options can also be given by keyword.
+        threads: among which large batches are shared out; results do not depend on it.
         **options: options of `Scenario`.
 
     Raises:
@@ -68,10 +77,12 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         reward_weights: Mapping[str, float] | None = None,
         render_mode: str | None = None,
         scenario: Scenario | None = None,
+        threads: int = 1,
         **options: Any,
     ) -> None:
-        if num_envs < 1:
-            raise InputError(f"num_envs {num_envs}: give at least 1")
+        for name, value in (("num_envs", num_envs), ("threads", threads)):
+            if value < 1:
+                raise InputError(f"{name} {value}: give at least 1")
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise unknown("render_mode", render_mode, self.metadata["render_modes"])
         allowed = (*_OWN_OPTIONS, *(field.name for field in fields(Scenario)))
@@ -80,7 +91,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
                 raise unknown("option", name, allowed)
         self.therapy = therapy_named(therapy) if isinstance(therapy, str) else therapy
         self.scenario = (scenario or Scenario()).with_options(**options)
-        self.num_envs, self.render_mode = num_envs, render_mode
+        self.num_envs, self.render_mode, self.threads = num_envs, render_mode, threads
         self.action_map = ActionMap(self.therapy, actions, choose_interval, flatten)
         self.weights = weight_vector(reward_weights)
         self.clinic = self._clinic(0)
@@ -93,12 +104,13 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         self.started = False
         self._static = np.zeros((num_envs, self.observation.static_size))
         self._reference = np.zeros(num_envs)
-        self._terms = np.zeros((num_envs, len(TERMS)))
-        self._reward, self._cost = np.zeros(num_envs), np.zeros(num_envs)
+        far = next(iter(self.therapy.safety_limits.values()))
+        low, high = self.therapy.target_low, self.therapy.target_high
+        self._limits = np.array([low, high, far, self.therapy.target])
 
     def _clinic(self, seed: int) -> Clinic:
         shortest = int(self.action_map.intervals.min()) if self.action_map.choose_interval else None
-        return Clinic(self.therapy, self.scenario, self.num_envs, seed, shortest)
+        return Clinic(self.therapy, self.scenario, self.num_envs, seed, shortest, self.threads)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -138,20 +150,21 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         """`step` without autoreset: observation, reward, truncated and info; ended rows stay as they are."""
         if not self.started:
             raise InputError("step before reset: call reset(seed=...) first")
-        clinic, therapy = self.clinic, self.therapy
+        clinic, n = self.clinic, self.num_envs
         doses, interval = self.action_map.decode(actions, self._reference)
         self._reference = np.where(doses > 0, doses, self._reference)
-        days = clinic.treat(doses[:, None], interval)
-        far = next(iter(therapy.safety_limits.values()))
-        score(
-            clinic.world.latent, clinic.start, clinic.world.day, days, therapy.target_low,
-            therapy.target_high, far, therapy.target, self.weights, self._terms, self._reward, self._cost,
+        terms, reward_and_cost = np.empty((len(TERMS), n)), np.empty((2, n))
+        observation = np.empty((n, len(self.feature_names)), dtype=np.float32)
+        seen = self.observation
+        assessment = (
+            self._limits, self.weights, terms, reward_and_cost,
+            self._static, clinic.dose_estimate, seen.low, seen.high, observation,
         )  # fmt: skip
+        clinic.treat(doses[:, None], interval, assessment)
         info = self._info()
-        info["cost"] = self._cost.copy()
-        info["dose"] = doses
-        info["reward_terms"] = {name: self._terms[:, k].copy() for k, name in enumerate(TERMS)}
-        return self._observe(), self._reward.copy(), clinic.done, info
+        info["cost"], info["dose"] = reward_and_cost[1], doses
+        info["reward_terms"] = dict(zip(TERMS, terms, strict=True))
+        return observation, reward_and_cost[0], clinic.done, info
 
     def step(self, actions: Any) -> tuple[NDArray[np.float32], Floats, Booleans, Booleans, dict[str, Any]]:
         """Treat every row until its next visit; rows that reach the horizon start their next patient.

@@ -9,7 +9,7 @@ from gymnasium import spaces
 from numba import types
 from numpy.typing import NDArray
 
-from pmrl.compiled import INTEGERS, MATRIX, jit
+from pmrl.compiled import INTEGERS, MATRIX, VECTOR, jit, part
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
 from pmrl.genetics import allele_count
@@ -19,7 +19,7 @@ PAST_VISITS = 5
 _DYNAMIC = 4
 _LONGEST_BEFORE = 28
 """Days between the visits that a patient on established therapy brings along, at most."""
-_SINGLE = types.float32[:, ::1]
+OBSERVATIONS = types.float32[:, ::1]
 
 # Bounds, and what stands in for a value that is not recorded (its `_known` feature is then 0).
 _COVARIATES = {
@@ -33,32 +33,35 @@ _COVARIATES = {
 }
 
 
+@part()
+def observe(  # type: ignore[no-untyped-def]
+    i, today, next_interval, count, lab, dose, gap, static, estimate, low, high, out
+):
+    """Fill row i of the observations: time, dose estimate, the latest visits, then the patient."""
+    row = out[i]
+    row[0], row[1], row[2], row[3] = today, next_interval, count, estimate
+    for back in range(PAST_VISITS):
+        j = count - 1 - back
+        at = _DYNAMIC + 3 * back
+        row[at] = lab[i, j] if j >= 0 else 0.0
+        row[at + 1] = dose[i, j - 1] if j >= 1 else 0.0
+        row[at + 2] = gap[i, j - 1] if j >= 1 else 0.0
+    first = _DYNAMIC + 3 * PAST_VISITS
+    for k in range(static.shape[1]):
+        row[first + k] = static[i, k]
+    for k in range(row.size):
+        row[k] = min(max(row[k], np.float32(low[k])), np.float32(high[k]))
+
+
 @jit(
     types.void(
-        INTEGERS, INTEGERS, INTEGERS, types.int64, MATRIX, MATRIX, MATRIX, MATRIX,
-        types.float64[::1], types.float64[::1], types.float64[::1], _SINGLE,
+        INTEGERS, INTEGERS, INTEGERS, MATRIX, MATRIX, MATRIX, MATRIX, VECTOR, VECTOR, VECTOR, OBSERVATIONS
     )
-)  # fmt: skip
-def write_observations(  # type: ignore[no-untyped-def]
-    day, interval, count, horizon, lab, dose, gap, static, estimate, low, high, out
-):
-    """Fill the observations, `(n, n_features)`: time, dose estimate, the latest visits, then the patient."""
+)
+def observe_all(day, interval, count, lab, dose, gap, static, estimate, low, high, out):  # type: ignore[no-untyped-def]
+    """`observe` of every patient."""
     for i in range(day.size):
-        out[i, 0] = day[i]
-        out[i, 1] = interval[i]
-        out[i, 2] = count[i]
-        out[i, 3] = estimate[i]
-        for back in range(PAST_VISITS):
-            j = count[i] - 1 - back
-            at = _DYNAMIC + 3 * back
-            out[i, at] = lab[i, j] if j >= 0 else 0.0
-            out[i, at + 1] = dose[i, j - 1] if j >= 1 else 0.0
-            out[i, at + 2] = gap[i, j - 1] if j >= 1 else 0.0
-        first = _DYNAMIC + 3 * PAST_VISITS
-        for k in range(static.shape[1]):
-            out[i, first + k] = static[i, k]
-        for k in range(out.shape[1]):
-            out[i, k] = min(max(out[i, k], np.float32(low[k])), np.float32(high[k]))
+        observe(i, day[i], interval[i], count[i], lab, dose, gap, static, estimate[i], low, high, out)
 
 
 class Observation:
@@ -105,8 +108,8 @@ class Observation:
         """
         out = np.empty((len(visit), len(self.names)), dtype=np.float32)
         past = visit.history
-        write_observations(
-            visit.day, visit.interval_days, past.count, self.horizon, past.lab, past.dose, past.interval,
+        observe_all(
+            visit.day, visit.interval_days, past.count, past.lab, past.dose, past.interval,
             static, estimate, self.low, self.high, out,
         )  # fmt: skip
         return out

@@ -21,9 +21,17 @@ from pmrl.model import PatientModel
 from pmrl.models.registry import model
 
 Floats = NDArray[np.float64]
-_BLOCK = 512
-_KEPT = 32
-"""Blocks kept: rows that end on different days ask for patients of a few blocks in turn."""
+_SMALLEST_BLOCK, _LARGEST_BLOCK = 512, 4096
+_KEPT = 16_384
+"""Patients kept: rows that end on different days ask for patients of a few blocks in turn."""
+
+
+def blocks_for(rows: int) -> tuple[int, int]:
+    """How many patients to prepare at a time, and how many such blocks to keep, for a batch of `rows`."""
+    block = _SMALLEST_BLOCK
+    while block < min(rows, _LARGEST_BLOCK):
+        block *= 2
+    return block, _KEPT // block
 
 
 @dataclass(frozen=True)
@@ -96,10 +104,28 @@ def _takes(cohort: Cohort, drug: str | None) -> NDArray[np.bool_] | None:
 
 
 class PatientSource:
-    """Patients by id for one scenario and seed; patient i is the same whatever the block it comes in."""
+    """Patients by id for one scenario and seed; patient i is the same whatever the block it comes in.
 
-    def __init__(self, therapy: Therapy, scenario: Scenario, seed: int, n_days: int) -> None:
+    Args:
+        therapy: the drug's decision problem.
+        scenario: which patients.
+        seed: cohort seed.
+        n_days: length of the episode.
+        block: how many are prepared at a time.
+        kept: how many blocks are kept.
+    """
+
+    def __init__(
+        self,
+        therapy: Therapy,
+        scenario: Scenario,
+        seed: int,
+        n_days: int,
+        block: int = _SMALLEST_BLOCK,
+        kept: int = _KEPT // _SMALLEST_BLOCK,
+    ) -> None:
         self.therapy, self.scenario, self.seed, self.n_days = therapy, scenario, seed, n_days
+        self.block, self.kept = block, kept
         self.model = therapy_model(therapy, scenario.model)
         self.model.numbers(scenario.parameters)
         self._make = _maker(scenario, seed)
@@ -108,17 +134,17 @@ class PatientSource:
 
     def get(self, ids: NDArray[np.int64]) -> tuple[Patients, NDArray[np.int64]]:
         """A block that holds these patients, and their rows in it."""
-        numbers, inverse = np.unique(ids // _BLOCK, return_inverse=True)
+        numbers, inverse = np.unique(ids // self.block, return_inverse=True)
         blocks = [self._block(int(number)) for number in numbers]
         held = blocks[0] if len(blocks) == 1 else join(blocks)
-        return held, inverse.reshape(-1) * _BLOCK + ids % _BLOCK
+        return held, inverse.reshape(-1) * self.block + ids % self.block
 
     def _block(self, number: int) -> Patients:
-        """Patients `number * _BLOCK` and following, kept while they are likely to be asked for again."""
+        """Patients `number * self.block` and following, kept while they are likely to be asked for again."""
         if number not in self._blocks:
-            while len(self._blocks) >= _KEPT:
+            while len(self._blocks) >= self.kept:
                 del self._blocks[next(iter(self._blocks))]
-            self._blocks[number] = self._prepare(number * _BLOCK, _BLOCK)
+            self._blocks[number] = self._prepare(number * self.block, self.block)
         return self._blocks[number]
 
     def _prepare(self, first: int, n: int) -> Patients:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from pmrl.compiled import INTEGERS, MATRIX, VECTOR, jit
+from pmrl.compiled import part
+from pmrl.elementary import log
 from pmrl.errors import InputError, unknown
 
 TERMS = ("in_range", "below", "above", "far_above", "squared_log_deviation", "visit")
@@ -35,33 +35,29 @@ def weight_vector(weights: Mapping[str, float] | None) -> NDArray[np.float64]:
     return np.array([float(chosen.get(name, 0.0)) for name in TERMS])
 
 
-@jit(
-    types.void(
-        MATRIX, types.int64, INTEGERS, INTEGERS, types.float64, types.float64, types.float64, types.float64,
-        VECTOR, MATRIX, VECTOR, VECTOR,
-    )
-)  # fmt: skip
-def score(latent, start, day, days, low, high, far, target, weights, terms, reward, cost):  # type: ignore[no-untyped-def]
-    """Terms `(n, n_terms)` of the `days[i]` days that ended at `day[i]`, their weighted sum, and the cost."""
-    for i in range(day.size):
-        for k in range(terms.shape[1]):
-            terms[i, k] = 0.0
-        for d in range(day[i] - days[i] + 1, day[i] + 1):
-            value = latent[i, d - start]
-            if value < low:
-                terms[i, 1] += 1.0
-            elif value > high:
-                terms[i, 2] += 1.0
-            else:
-                terms[i, 0] += 1.0
-            if value > far:
-                terms[i, 3] += 1.0
-            if value > 0.0:
-                terms[i, 4] += np.log(value / target) ** 2
-        if days[i] > 0:
-            terms[i, 5] = 1.0
-        total = 0.0
-        for k in range(terms.shape[1]):
-            total += weights[k] * terms[i, k]
-        reward[i] = total
-        cost[i] = terms[i, 3]
+@part()
+def score(i, latent, today, days, limits, weights, terms, reward_and_cost):  # type: ignore[no-untyped-def]
+    """Terms of the `days` days of patient i that ended on column `today` of `latent`, and what they sum to.
+
+    `limits`: low, high, first safety limit and target. `terms` is `(n_terms, n)`, `reward_and_cost` `(2, n)`.
+    """
+    low, high, far, target = limits[0], limits[1], limits[2], limits[3]
+    inside, below, above, far_above, squares = 0.0, 0.0, 0.0, 0.0, 0.0
+    for d in range(today - days + 1, today + 1):
+        value = latent[i, d]
+        if value < low:
+            below += 1.0
+        elif value > high:
+            above += 1.0
+        else:
+            inside += 1.0
+        if value > far:
+            far_above += 1.0
+        if value > 0.0:
+            squares += log(value / target) ** 2
+    terms[0, i], terms[1, i], terms[2, i] = inside, below, above
+    terms[3, i], terms[4, i], terms[5, i] = far_above, squares, 1.0 if days > 0 else 0.0
+    total = 0.0
+    for k in range(terms.shape[0]):
+        total += weights[k] * terms[k, i]
+    reward_and_cost[0, i], reward_and_cost[1, i] = total, far_above

@@ -29,8 +29,9 @@ class DoseGrid:
 
     def nearest(self, doses: NDArray[np.float64]) -> NDArray[np.float64]:
         """Doses rounded to the grid and held within it, same shape."""
-        steps = np.rint((np.clip(doses, self.minimum, self.maximum) - self.minimum) / self.step)
-        return np.asarray(self.minimum + self.step * steps, dtype=np.float64)
+        # Not np.clip, which takes twice as long for the one dose of a single environment.
+        inside = np.minimum(np.maximum(doses, self.minimum), self.maximum)
+        return np.asarray(self.minimum + self.step * np.rint((inside - self.minimum) / self.step))
 
     def require(self, dose: float) -> float:
         """`dose` if it is on the grid, else an `InputError` that names the nearest level."""

@@ -84,6 +84,7 @@ the next patient in the same step (SAME_STEP autoreset), with `final_obs` and `f
 | reward_weights | None | weights by term | None for the defaults; terms left out weigh 0 |
 | render_mode | None | None, "rgb_array" | a picture of the patient's course |
 | scenario | None | a `Scenario` | all of the following at once |
+| threads | 1 | 1, 2, ... | share out batches of 256 rows and more; results are the same |
 | model | None | "hamberg-2010", "hamberg-2007", "ohara-2014", "xia-2024" | None for the first |
 | parameters | None | a set of the model, such as "published" | None for the model's first |
 | cohort | "train" | "train", "validation", "test", "sampled", a CSV's path, a `Cohort` | patients |

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,12 @@ from pmrl.envs.patients import PatientSource
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
-from pmrl.experiments.rollout import Course, outcomes, rollout
-from pmrl.experiments.statistics import Bootstrap
-from pmrl.genetics import GENES
+from pmrl.experiments import statistics
+from pmrl.experiments.estimates import STABLE, Estimates, MomentEstimates, PatientEstimates
+from pmrl.experiments.execution import Execution, Stopped
+from pmrl.experiments.kept_patients import KeptPatients
+from pmrl.experiments.rollout import Course, treat
+from pmrl.experiments.treatment import Treated, Way, copied, treat_cohort
 
 Floats = NDArray[np.float64]
 SHARES = ("ttr", "below", "above", "ttr_first_28", "ttr_after_28", "ttr_rosendaal")
@@ -27,21 +31,18 @@ PAIRED = ("ttr", "ttr_first_28", "ttr_after_28")
 MEANS = ("visits", "mean_dose")
 VALIDATION_SEED = 7_001
 """Cohort seed of the validation patients: rules, checkpoints and hyper-parameters are chosen on them."""
-SMALLEST_GROUP = 20
-"""Genotype groups of fewer patients are left out of tables."""
 STRAW_MEN = ("random", "minimum", "maximum")
 """Never the best rule."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One policy's results, patient by patient."""
+    """One policy's results, patient by patient, of the patients who are kept (see `Comparison`)."""
 
     policy: Policy
-    outcomes: dict[str, Floats]
-    course: Course
+    outcomes: Mapping[str, Floats]
     seconds: float
-    own_visits: dict[str, Floats] | None = None
+    own_visits: Mapping[str, Floats] | None = None
     """Outcomes where the policy chooses its visits as its protocol says; None where it has no such wish."""
 
 
@@ -52,12 +53,59 @@ class Comparison:
     therapy: Therapy
     scenario: Scenario
     n: int
+    """Patients compared: fewer than were asked for where the comparison was interrupted."""
     seed: int
     cohort: Cohort
+    """The patients of whom every single result is kept: all, or the first `statistics.LARGE` of more."""
     arms: dict[str, Arm]
     best_rule: str | None
+    moments: MomentEstimates
+    """Of all patients."""
     validation: dict[str, float] = field(default_factory=dict)
     """Time in range of every rule on the validation patients, by which the best was chosen."""
+    interrupted: bool = False
+
+    def course(self, name: str, rows: Sequence[int]) -> Course:
+        """What happened to some of the patients under a policy: they are treated once more."""
+        ids = np.array(rows, dtype=np.int64)
+        policy = copied(self.arms[name].policy, self.therapy)
+        return treat(policy, Clinic(self.therapy, self.scenario, ids.size, self.seed), ids)
+
+    @property
+    def estimates(self) -> Estimates:
+        """The numbers: by the bootstrap, or from moments where patients are too many or time is short."""
+        if self.interrupted or self.n > len(self.cohort):
+            return self.moments
+        found = {Way(name): arm.outcomes for name, arm in self.arms.items()}
+        found |= {Way(name, True): arm.own_visits for name, arm in self.arms.items() if arm.own_visits}
+        reference = Way(self.best_rule) if self.best_rule in self.arms else None
+        return PatientEstimates(found, self.cohort, self.therapy, self.seed, reference)
+
+
+def ways_of(policies: Sequence[Policy], therapy: Therapy, scenario: Scenario, seed: int) -> dict[Way, Policy]:
+    """Every policy on the scenario's visits, and those that wish so also on visits of their own."""
+    ways = {}
+    for policy in policies:
+        ways[Way(policy.name)] = policy
+        if _wishes_visits(policy, therapy, scenario, seed):
+            ways[Way(policy.name, own_visits=True)] = policy
+    return ways
+
+
+def _wishes_visits(policy: Policy, therapy: Therapy, scenario: Scenario, seed: int) -> bool:
+    """Whether a rule that does not choose its visits in this scenario would like to."""
+    if policy.kind != "rule" or scenario.visits == "protocol":
+        return False
+    policy = copied(policy, therapy)
+    clinic = Clinic(therapy, scenario.with_options(visits="protocol"), 1, seed)
+    clinic.admit(np.zeros(1, dtype=np.int64))
+    policy.start(clinic.visit())
+    while not clinic.done.all():
+        prescription = policy.prescribe(clinic.visit())
+        if prescription.interval_days is not None:
+            return True
+        clinic.treat(clinic.dispense(prescription))
+    return False
 
 
 def compare(
@@ -68,56 +116,73 @@ def compare(
     seed: int,
     best_rule: str | None = None,
     validation: dict[str, float] | None = None,
-    on_arm: Callable[[str], None] = lambda name: None,
+    execution: Execution | None = None,
+    on_patients: Callable[[Treated], None] = lambda treated: None,
 ) -> Comparison:
     """Treat the same `n` patients of cohort `seed` with every policy.
 
+    Where `execution.stop` is set, the comparison is of the patients who were finished by then.
+
+    Args:
+        policies: each chunk of patients is treated by a copy of its own, which `start` prepares.
+        therapy: the therapy.
+        scenario: what happens to the patients.
+        n: number of patients.
+        seed: their cohort seed.
+        best_rule: the policy to which differences are taken.
+        validation: time in range by rule, by which it was chosen.
+        execution: threads, chunks, a way to stop.
+        on_patients: called with the finished patients, in the order of their ids.
+
     Raises:
-        InputError: no policies, or two of the same name.
+        InputError: no policies, two of the same name, one that does not work, or fewer than two patients.
+        Stopped: it was stopped before two patients were finished.
     """
     names = [policy.name for policy in policies]
     if not names or len(set(names)) < len(names):
         raise InputError(f"policies {', '.join(names) or '(none)'}: give at least one, each once")
     if n < 2:
         raise InputError(f"patients {n}: a comparison needs at least 2")
-    arms = {}
-    for policy in policies:
-        on_arm(policy.name)
-        began = time.perf_counter()
-        course = rollout(policy, therapy, scenario, n, seed)
-        seconds = time.perf_counter() - began
-        arms[policy.name] = Arm(
-            policy,
-            outcomes(course, therapy),
-            course,
-            seconds,
-            _own_visits(policy, therapy, scenario, n, seed),
-        )
-    horizon = scenario.days or therapy.horizon_days
-    block, index = PatientSource(therapy, scenario, seed, horizon).get(np.arange(n, dtype=np.int64))
-    return Comparison(therapy, scenario, n, seed, block.cohort.take(index), arms, best_rule, validation or {})
+    ways = ways_of(policies, therapy, scenario, seed)
+    reference = Way(best_rule) if best_rule in names else None
+    moments = MomentEstimates(therapy, scenario.days or therapy.horizon_days, reference)
+    kept = KeptPatients(min(n, statistics.LARGE))
+    with closing(treat_cohort(ways, therapy, scenario, n, seed, execution or Execution())) as chunks:
+        try:
+            for treated in chunks:
+                kept.add(treated)
+                moments.add(treated)
+                on_patients(treated)
+        except Stopped:
+            pass
+    moments.finish()
+    if moments.patients < 2:
+        raise Stopped
+    done, outcomes = moments.patients, kept.outcomes()
+    arms = {
+        name: Arm(policy, outcomes[way], kept.seconds[way], outcomes.get(Way(name, own_visits=True)))
+        for name, policy, way in ((policy.name, policy, Way(policy.name)) for policy in policies)
+    }
+    cohort = _cohort(therapy, scenario, len(kept), seed)
+    return Comparison(
+        therapy, scenario, done, seed, cohort, arms, best_rule, moments, validation or {}, done < n
+    )
 
 
-def _own_visits(
-    policy: Policy, therapy: Therapy, scenario: Scenario, n: int, seed: int
-) -> dict[str, Floats] | None:
-    """Outcomes under the policy's own visit protocol, if it has one."""
-    if policy.kind != "rule" or scenario.visits == "protocol":
-        return None
-    own = scenario.with_options(visits="protocol")
-    clinic = Clinic(therapy, own, 1, seed)
-    clinic.admit(np.zeros(1, dtype=np.int64))
-    policy.start(clinic.visit())
-    wishes = False
-    while not clinic.done.all() and not wishes:
-        prescription = policy.prescribe(clinic.visit())
-        wishes = prescription.interval_days is not None
-        clinic.treat(clinic.dispense(prescription))
-    return outcomes(rollout(policy, therapy, own, n, seed), therapy) if wishes else None
+def _cohort(therapy: Therapy, scenario: Scenario, n: int, seed: int) -> Cohort:
+    """Patients 0 to `n - 1`."""
+    days = scenario.days or therapy.horizon_days
+    patients, rows = PatientSource(therapy, scenario, seed, days, block=n, kept=1).get(np.arange(n))
+    return patients.cohort.take(rows)
 
 
 def choose_best_rule(
-    rules: Sequence[Policy], therapy: Therapy, scenario: Scenario, n: int, seed: int
+    rules: Sequence[Policy],
+    therapy: Therapy,
+    scenario: Scenario,
+    n: int,
+    seed: int,
+    execution: Execution | None = None,
 ) -> tuple[str | None, dict[str, float]]:
     """The rule with the most time in range on validation patients, and every rule's.
 
@@ -127,79 +192,63 @@ def choose_best_rule(
         scenario: as tested; a named part of the shipped patients is replaced by the validation part.
         n: number of validation patients.
         seed: their cohort seed, which must differ from the test cohort's.
+        execution: threads, chunks, a way to stop.
+
+    Raises:
+        Stopped: it was stopped.
     """
     if scenario.cohort in ("train", "test"):
         scenario = scenario.with_options(cohort="validation")
-    scores = {
-        rule.name: float(outcomes(rollout(rule, therapy, scenario, n, seed), therapy)["ttr"].mean())
-        for rule in rules
-        if rule.kind == "rule" and rule.name not in STRAW_MEN
-    }
-    return (max(scores, key=lambda name: scores[name]) if scores else None), scores
-
-
-def genotype_groups(cohort: Cohort, therapy: Therapy) -> dict[str, NDArray[np.bool_]]:
-    """Patients by true diplotypes of the therapy's genes: label -> mask `(n,)`, largest groups first."""
-    genes = list(dict.fromkeys(gene for gene, _ in therapy.genes))
-    labels = np.full(len(cohort), "", dtype=object)
-    for gene in genes:
-        found = GENES[gene].labels(cohort.genotypes[gene])
-        labels = labels + np.array(
-            [f"{', ' if label else ''}{gene} {d}" for label, d in zip(labels, found, strict=True)]
-        )
-    names, counts = np.unique(labels.astype(str), return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    return {str(names[k]): labels == names[k] for k in order}
+    ways = {Way(rule.name): rule for rule in rules if rule.kind == "rule" and rule.name not in STRAW_MEN}
+    if not ways:
+        return None, {}
+    chunks = treat_cohort(ways, therapy, scenario, n, seed, execution or Execution())
+    everybody = Treated.join(list(chunks))
+    scores = {way.policy: float(found["ttr"].mean()) for way, found in everybody.outcomes.items()}
+    return max(scores, key=lambda name: scores[name]), scores
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:
     """The comparison as JSON: fractions of days with 95% intervals, differences paired by patient."""
-    c = comparison
-    bootstrap = Bootstrap(c.n, seed=c.seed)
-    events = tuple(c.therapy.safety_limits)
-    reference = c.arms[c.best_rule].outcomes if c.best_rule in c.arms else None
-    groups = {
-        name: mask
-        for name, mask in genotype_groups(c.cohort, c.therapy).items()
-        if mask.sum() >= SMALLEST_GROUP
-    }
-    resamples = {name: Bootstrap(int(mask.sum()), seed=c.seed) for name, mask in groups.items()}
-    policies: dict[str, Any] = {}
-    for name, arm in c.arms.items():
-        found = arm.outcomes
-        row: dict[str, Any] = {
-            "kind": arm.policy.kind,
-            "in_sample": bool(getattr(arm.policy, "in_sample", False)),
-        }
-        row |= {key: bootstrap.mean(found[key]).as_dict() for key in (*SHARES, *events, *MEANS)}
-        stable = np.isfinite(found["days_to_stable"])
-        row["stable"] = bootstrap.mean(stable.astype(np.float64)).as_dict()
-        row["median_days_to_stable"] = (
-            float(np.median(found["days_to_stable"][stable])) if stable.any() else None
-        )
-        row["seconds"] = arm.seconds
-        row["own_visits"] = arm.own_visits and {
-            key: bootstrap.mean(arm.own_visits[key]).as_dict() for key in (*SHARES, *events, *MEANS)
-        }
-        row["difference_to_best_rule"] = (
-            {key: bootstrap.difference(found[key], reference[key]).as_dict() for key in (*PAIRED, *events)}
-            if reference is not None
-            else None
-        )
-        row["by_genotype"] = {
-            group: {"n": int(mask.sum())}
-            | {key: resamples[group].mean(found[key][mask]).as_dict() for key in ("ttr", *events)}
-            for group, mask in groups.items()
-        }
-        policies[name] = row
+    c, found = comparison, comparison.estimates
     return {
         "drug": c.therapy.drug,
         "environment": c.therapy.id,
         "patients": c.n,
+        "interrupted": c.interrupted,
         "seed": c.seed,
         "days": c.scenario.days or c.therapy.horizon_days,
         "best_rule": c.best_rule,
         "best_rule_chosen_on": c.validation or None,
-        "policies": policies,
+        "policies": {name: _row(c, found, name) for name in c.arms},
         "notice": "Research use only, never for patient care.",
     }
+
+
+def _row(comparison: Comparison, found: Estimates, name: str) -> dict[str, Any]:
+    """The numbers of one policy."""
+    arm, events = comparison.arms[name], tuple(comparison.therapy.safety_limits)
+    way, own, compared = Way(name), Way(name, own_visits=True), comparison.best_rule in comparison.arms
+    numbers = partial(_numbers, names=(*SHARES, *events, *MEANS))
+    return {
+        "kind": arm.policy.kind,
+        "in_sample": bool(getattr(arm.policy, "in_sample", False)),
+        **numbers(partial(found.mean, way)),
+        "stable": found.mean(way, STABLE).as_dict(),
+        "median_days_to_stable": found.median_days_to_stable(way),
+        "seconds": arm.seconds,
+        "own_visits": arm.own_visits and numbers(partial(found.mean, own)),
+        "difference_to_best_rule": _numbers(partial(found.difference, way), (*PAIRED, *events))
+        if compared
+        else None,
+        "by_genotype": {
+            group: {"n": n, **_numbers(partial(found.mean, way, group=group), ("ttr", *events))}
+            for group, n in found.groups.items()
+        },
+    }
+
+
+def _numbers(
+    estimate: Callable[[str], statistics.Estimate], names: Sequence[str]
+) -> dict[str, dict[str, object]]:
+    return {name: estimate(name).as_dict() for name in names}

@@ -24,8 +24,9 @@ look at the intervals before the means.
 SELECTION_RULE = """
 For each class of genetic sensitivity, the patient whose time in range under the best rule is the median of
 the class; and, as one who is hard to treat, the patient at the tenth percentile of all. No other policy's
-results enter the choice.
+results enter the choice.{among}
 """
+AMONG_THE_FIRST = " The choice is among the first {kept} patients, of whom every result was kept."
 PATIENT_COURSES = """
 True {biomarker} above and the prescribed dose below, under each policy; markers are visits. The clinic sees
 the value with assay error, and only at visits. Each patient misses the same days under every policy. Who is

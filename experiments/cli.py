@@ -113,7 +113,12 @@ def train(
         str | None, typer.Option(help="Name under which the policy's results are reported.")
     ] = None,
     actions: Annotated[str | None, typer.Option(help="continuous, discrete or relative.")] = None,
-    threads: Annotated[int, typer.Option(help="Threads of torch.")] = 1,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            help="Threads of torch and of the environment; those that are free if not given. Weights depend on it."
+        ),
+    ] = None,
     seed: Seed = 1,
     scenario: Options = None,
     out: Annotated[Path, typer.Option(help="Folder for the policy, its curve and TensorBoard logs.")] = Path(
@@ -143,13 +148,28 @@ def benchmark(
     seed: Annotated[
         int | None, typer.Option(min=0, max=LARGEST_SEED, help="Cohort seed of the patients (default 1).")
     ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads; every core if not given. Results do not depend on it.")
+    ] = None,
+    chunk: Annotated[
+        int | None,
+        typer.Option(
+            help="Patients a thread treats at a time; chosen if not given. Results do not depend on it."
+        ),
+    ] = None,
     out: Out = None,
     json_file: Json = None,
 ) -> None:
-    """Compare policies on the same held-out patients, paired, with 95% confidence intervals."""
-    from pmrl.experiments.commands_study import run_benchmark
+    """Compare policies on the same held-out patients, paired, with 95% confidence intervals.
 
-    run_benchmark(drug, policies, patients, days, cohort, scenario or [], config, seed, out, json_file)
+    Ctrl-C ends it within a second; what is finished by then is a smaller comparison, and is kept.
+    """
+    from pmrl.experiments.commands_benchmark import BenchmarkRequest, run_benchmark
+
+    request = BenchmarkRequest(
+        drug, policies, patients, days, cohort, tuple(scenario or ()), config, seed, threads, chunk
+    )
+    run_benchmark(request, out, json_file)
 
 
 @app.command()

@@ -12,6 +12,9 @@ from typing import Any
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError, unknown
 
+_TEXTS = ("drug", "policies")
+_NUMBERS = ("patients", "seed", "threads", "chunk")
+
 
 @dataclass(frozen=True)
 class StudyConfig:
@@ -23,6 +26,8 @@ class StudyConfig:
         patients: number of test patients.
         seed: cohort seed of the test patients.
         scenario: options of `pmrl.envs.scenario.Scenario`.
+        threads: how many patients' chunks are treated at a time; every core where None.
+        chunk: patients of a chunk; chosen where None. Neither changes a number.
     """
 
     drug: str = "warfarin"
@@ -30,6 +35,8 @@ class StudyConfig:
     patients: int = 1000
     seed: int = 1
     scenario: Scenario = field(default_factory=lambda: Scenario(cohort="test"))
+    threads: int | None = None
+    chunk: int | None = None
 
 
 def read_config(path: Path) -> StudyConfig:
@@ -53,7 +60,7 @@ def read_config(path: Path) -> StudyConfig:
     scenario = raw.pop("scenario", {})
     if not isinstance(scenario, dict):
         raise InputError("config key 'scenario' must be a table: write [scenario] and its options below it")
-    for name, kind in (("drug", str), ("policies", str), ("patients", int), ("seed", int)):
+    for name, kind in (*((name, str) for name in _TEXTS), *((name, int) for name in _NUMBERS)):
         if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool)):
             raise InputError(f"config key '{name}' is {raw[name]!r}: give a {kind.__name__}")
     return StudyConfig(**raw, scenario=scenario_of(scenario, cohort="test"))

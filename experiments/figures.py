@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pmrl.experiments import captions
-from pmrl.experiments.benchmark import SMALLEST_GROUP, STRAW_MEN, Comparison
+from pmrl.experiments.benchmark import STRAW_MEN, Comparison
 from pmrl.experiments.captions import prose
 from pmrl.experiments.figure_style import Illustration, looks
 from pmrl.experiments.figures_courses import patient_courses, reference_arm
@@ -21,6 +21,7 @@ from pmrl.experiments.figures_policies import (
     ttr_by_genotype,
     ttr_by_policy,
 )
+from pmrl.experiments.genotype_groups import SMALLEST_GROUP
 from pmrl.experiments.heat_map import DAY, PATIENT, dose_heat_maps
 
 Results = Mapping[str, Any]
@@ -96,10 +97,12 @@ def _genotypes(results: Results) -> Illustration:
 
 
 def _courses(comparison: Comparison, results: Results) -> Illustration:
+    kept = len(comparison.cohort)
+    among = captions.AMONG_THE_FIRST.format(kept=f"{kept:,}") if kept < comparison.n else ""
     text = prose(
         captions.PATIENT_COURSES,
         biomarker=comparison.therapy.biomarker,
-        selection=prose(captions.SELECTION_RULE),
+        selection=prose(captions.SELECTION_RULE, among=among),
     )
     shown = looks(shown_closely(comparison, results), results)
     figure = patient_courses(comparison, shown)

@@ -15,8 +15,10 @@ from pmrl.cohort import Cohort
 from pmrl.dose_coefficients import FDA_BANDS
 from pmrl.dose_equations import fda_table
 from pmrl.envs.therapy import Therapy
-from pmrl.experiments.benchmark import STRAW_MEN, Comparison, genotype_groups
+from pmrl.experiments.benchmark import STRAW_MEN, Comparison
 from pmrl.experiments.figure_style import Look, blank, shade_target
+from pmrl.experiments.genotype_groups import genotype_groups
+from pmrl.experiments.rollout import Course
 from pmrl.genetics import GENES
 
 WARFARIN_CLASSES = ("normal sensitivity", "sensitive", "highly sensitive")
@@ -57,7 +59,7 @@ def reference_arm(comparison: Comparison) -> str:
 def instructive_patients(comparison: Comparison) -> list[ChosenPatient]:
     """The patients that `captions.SELECTION_RULE` describes; classes without patients are passed over."""
     ttr = comparison.arms[reference_arm(comparison)].outcomes["ttr"]
-    everybody = np.ones(comparison.n, dtype=np.bool_)
+    everybody = np.ones(ttr.size, dtype=np.bool_)
     wanted = [
         (f"{label}, median", mask, 0.5)
         for label, mask in sensitivity_classes(comparison.cohort, comparison.therapy).items()
@@ -98,12 +100,10 @@ def patient_courses(
     grid = np.asarray(
         figure.subplots(2 * blocks, columns, sharex=True, squeeze=False, height_ratios=[1.7, 1.0] * blocks)
     )
-    top = max(_highest(comparison, shown, patients), therapy.target_high * 1.5)
-    most = max(
-        float(np.nanmax(comparison.arms[name].course.prescribed[patient.row]))
-        for name in shown
-        for patient in patients
-    )
+    courses = {name: comparison.course(name, [patient.row for patient in patients]) for name in shown}
+    highest = max(float(np.nanmax(course.latent)) for course in courses.values())
+    top = max(highest, therapy.target_high * 1.5)
+    most = max(float(np.nanmax(course.prescribed)) for course in courses.values())
     unit = f" ({therapy.biomarker_unit})" if therapy.biomarker_unit else ""
     for index in range(blocks * columns):
         above, below = grid[2 * (index // columns) : 2 * (index // columns) + 2, index % columns]
@@ -111,7 +111,7 @@ def patient_courses(
             above.set_axis_off()
             below.set_axis_off()
             continue
-        _draw_patient(above, below, comparison, shown, patients[index])
+        _draw_patient(above, below, comparison, shown, patients[index], courses, index)
         above.set_ylim(0.0, 1.05 * top)
         below.set_ylim(0.0, 1.1 * most)
         above.set_ylabel(f"true {therapy.biomarker}{unit}")
@@ -122,15 +122,16 @@ def patient_courses(
     return figure
 
 
-def _highest(comparison: Comparison, shown: dict[str, Look], patients: Sequence[ChosenPatient]) -> float:
-    rows = [patient.row for patient in patients]
-    return max(float(np.nanmax(comparison.arms[name].course.latent[rows])) for name in shown)
-
-
 def _draw_patient(
-    above: Axes, below: Axes, comparison: Comparison, shown: dict[str, Look], patient: ChosenPatient
+    above: Axes,
+    below: Axes,
+    comparison: Comparison,
+    shown: dict[str, Look],
+    patient: ChosenPatient,
+    courses: dict[str, Course],
+    index: int,
 ) -> None:
-    therapy, row = comparison.therapy, patient.row
+    therapy = comparison.therapy
     shade_target(
         above,
         therapy.target_low,
@@ -139,9 +140,9 @@ def _draw_patient(
     )
     shares = []
     for name, look in shown.items():
-        course = comparison.arms[name].course
-        latent, doses = course.latent[row], course.prescribed[row]
-        at_visit = course.visit_day[row]
+        course = courses[name]
+        latent, doses = course.latent[index], course.prescribed[index]
+        at_visit = course.visit_day[index]
         at_visit = at_visit[np.isfinite(at_visit) & (at_visit >= 0)].astype(np.int64)
         style: dict[str, Any] = {"color": look.colour, "linewidth": 1.4}
         above.plot(
@@ -150,7 +151,7 @@ def _draw_patient(
         below.step(np.arange(doses.size + 1), np.append(doses, doses[-1]), where="post", **style)
         changes = at_visit[at_visit < doses.size]
         below.plot(changes, doses[changes], look.marker, color=look.colour, markersize=4.5)
-        shares.append(f"{name} {100 * comparison.arms[name].outcomes['ttr'][row]:.0f}%")
+        shares.append(f"{name} {100 * comparison.arms[name].outcomes['ttr'][patient.row]:.0f}%")
     above.set_title(
         f"{patient.why}\n{patient.genotype}\nin range: {', '.join(shares)}", fontsize=9, loc="left"
     )

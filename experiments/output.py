@@ -49,10 +49,19 @@ class Output:
 
     def finish(self, results: dict[str, Any]) -> None:
         """Write the numbers, and the manifest beside them where there is a folder."""
+        self.write_numbers(results)
+        self.write_manifest()
+
+    def write_numbers(self, results: dict[str, Any]) -> None:
+        """Write the numbers as JSON, where they were asked for."""
         if self.json_file is not None:
             write_json(self.json_file, results)
         if self.folder is not None:
             write_json(self.folder / "results.json", results)
+
+    def write_manifest(self) -> None:
+        """Write the manifest of everything that is in the folder, if there is one."""
+        if self.folder is not None:
             write_json(self.folder / "manifest.json", manifest(self.command_line, self.seed, self.folder))
 
     @property

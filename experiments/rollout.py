@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Prescription
 from pmrl.errors import InputError
+from pmrl.experiments.execution import Stopped
 from pmrl.outcomes import days_to_stable, rosendaal, time_above, time_below, time_in_range
 
 Floats = NDArray[np.float64]
@@ -57,16 +59,21 @@ class Course:
         )
 
 
-def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64]) -> Course:
+def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64], stop: Event | None = None) -> Course:
     """Treat patients `ids`, one per row of the clinic, to the horizon.
+
+    The course is the clinic's own record: it holds until the clinic admits again.
 
     Raises:
         InputError: the policy prescribed something that is not a number, or the wrong shape.
+        Stopped: `stop` was set.
     """
     clinic.admit(ids)
     policy.start(clinic.visit())
     own_visits = clinic.scenario.visits == "protocol"
     while not clinic.done.all():
+        if stop is not None and stop.is_set():
+            raise Stopped
         prescription = policy.prescribe(clinic.visit())
         _check(policy, prescription, clinic.n)
         wish = prescription.interval_days if own_visits else None
@@ -74,11 +81,11 @@ def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64]) -> Course:
     used = int(clinic.count.max())
     start = clinic.start
     return Course(
-        latent=clinic.latent.copy(),
-        prescribed=clinic.prescribed[:, -start:].copy(),
-        visit_day=clinic.at[:, :used].copy(),
-        lab=clinic.lab[:, :used].copy(),
-        dose=clinic.dose[:, :used].copy(),
+        latent=clinic.latent,
+        prescribed=clinic.prescribed[:, -start:],
+        visit_day=clinic.at[:, :used],
+        lab=clinic.lab[:, :used],
+        dose=clinic.dose[:, :used],
     )
 
 

@@ -26,6 +26,20 @@ class Estimate:
         return {"mean": self.mean, "ci": [self.low, self.high]}
 
 
+def normal_estimate(count: int, mean: float, squares: float) -> Estimate:
+    """Mean with the interval of its standard error.
+
+    Args:
+        count: number of values; there is no mean of none, and no interval of one.
+        mean: of the values.
+        squares: sum of their squared deviations from the mean.
+    """
+    if count < 2:
+        return Estimate(mean if count else float("nan"), float("nan"), float("nan"))
+    error = (squares / (count - 1) / count) ** 0.5
+    return Estimate(mean, mean - 1.96 * error, mean + 1.96 * error)
+
+
 class Bootstrap:
     """Percentile bootstrap over patients; every estimate of one cohort uses the same resamples.
 
@@ -44,7 +58,11 @@ class Bootstrap:
             return
         generator = np.random.Generator(np.random.Philox(seed))
         # How often each patient is drawn in a resample: a mean is then one matrix product.
-        self.weights = generator.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(np.float32)
+        self.weights = np.empty((resamples, n), dtype=np.float32)
+        # One at a time: numpy cannot be interrupted, and its integers take four times the room.
+        alike = np.full(n, 1.0 / n)
+        for row in self.weights:
+            row[:] = generator.multinomial(n, alike)
 
     def mean(self, values: Floats) -> Estimate:
         """Mean over patients whose value is known, `(n,)`; NaN without any."""
@@ -52,8 +70,8 @@ class Bootstrap:
         if not known.any():
             return Estimate(float("nan"), float("nan"), float("nan"))
         if self.weights is None:
-            mean, error = float(values[known].mean()), float(values[known].std(ddof=1) / known.sum() ** 0.5)
-            return Estimate(mean, mean - 1.96 * error, mean + 1.96 * error)
+            mean = float(values[known].mean())
+            return normal_estimate(int(known.sum()), mean, float(((values[known] - mean) ** 2).sum()))
         filled = np.where(known, values, 0.0)
         weight = self.weights @ known.astype(np.float32)
         with np.errstate(invalid="ignore", divide="ignore"):

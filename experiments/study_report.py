@@ -11,7 +11,7 @@ from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.figure_style import save
 from pmrl.experiments.figures import illustrations
 from pmrl.experiments.output import Output
-from pmrl.experiments.patient_results import write_patients
+from pmrl.experiments.patient_results import TABLE, remove_patients, write_patients
 from pmrl.experiments.report import write_report
 from pmrl.experiments.run import manifest
 
@@ -24,11 +24,11 @@ def write_study_report(
     validation: Mapping[str, Any] | None,
     title: str,
 ) -> Path:
-    """Write figures, patients.parquet and report.html into the output's folder; the path of the page.
+    """Write figures, results by patient and report.html into the output's folder; the path of the page.
 
     Args:
         output: where to.
-        comparison: the arms, patient by patient.
+        comparison: the arms.
         results: the same comparison as of `as_dict`.
         learning: policy -> points of its learning curve.
         validation: of `pmrl.experiments.validation.validate`, or None.
@@ -38,7 +38,10 @@ def write_study_report(
     figures = illustrations(comparison, results, learning)
     for illustration in figures:
         save(illustration.figure, output.folder / "figures" / f"{illustration.name}.png")
-    write_patients(output.folder / "patients.parquet", comparison)
+    if comparison.n == len(comparison.cohort):
+        # Those of more patients were written as they came.
+        remove_patients(output.folder)
+        write_patients(output.folder / TABLE, comparison)
     about = manifest(output.command_line, _seeds(output, comparison), config=_config(comparison))
     path = output.folder / "report.html"
     write_report(path, comparison, results, learning, validation, about, figures, title)

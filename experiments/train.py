@@ -55,7 +55,7 @@ def run_training(
         therapy: what is treated.
         scenario: training patients and what happens to them.
         seed: of patients, exploration and initial weights.
-        threads: of torch.
+        threads: of torch and of the environment.
         steps: visits; None for the settings'.
         folder: where TensorBoard logs go; None for none.
         name: under which results are reported; the algorithm's if None.

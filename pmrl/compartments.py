@@ -1,41 +1,46 @@
 """Oral one- and two-compartment kinetics over one day, in closed form.
 
 Amounts in mg, rates per hour. Each function moves the amounts 24 h on and writes the central amount at
-the given times, from which a model computes its concentration.
+the nodes of the day, from which a model computes its concentration.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pmrl.compiled import jit
-from pmrl.quadrature import DAY_HOURS
+from pmrl.compiled import part
+from pmrl.elementary import exp
 
 
-@jit()
-def one_compartment_tables(k, ka, times, table):  # type: ignore[no-untyped-def]
-    """exp(-k t) and exp(-ka t) at `times`, then at 24 h: rows 0 and 1 of `table`, `(2, n_times + 1)`."""
+@part()
+def decay_table(rate, times, table):  # type: ignore[no-untyped-def]
+    """exp(-rate t) at `times`, whose last is 24 h: `table` is `(1 + n_times,)`, its head the rate.
+
+    Nothing is done where the table is of this rate already: most rates of a patient never change.
+    """
+    if table[0] == rate:
+        return
+    table[0] = rate
     for n in range(times.size):
-        table[0, n] = np.exp(-k * times[n])
-        table[1, n] = np.exp(-ka * times[n])
-    table[0, times.size] = np.exp(-k * DAY_HOURS)
-    table[1, times.size] = np.exp(-ka * DAY_HOURS)
+        table[n + 1] = exp(-rate * times[n])
 
 
-@jit()
-def one_compartment_day(y, gut, k, ka, table, amount):  # type: ignore[no-untyped-def]
+@part()
+def one_compartment_day(y, k, ka, slow_decay, fast_decay, amount):  # type: ignore[no-untyped-def]
     """dgut/dt = -ka gut ; dcentral/dt = ka gut - k central.
 
-    y[0:2] = gut, central before the dose; `gut` the amount in the gut just after it.
+    y[0:2] = gut, central; the tables are those of `decay_table` for k and ka.
     """
-    slow = gut * ka / (ka - k)
+    fast = y[0] * ka / (ka - k)
+    slow = y[1] + fast
     for n in range(amount.size):
-        amount[n] = (y[1] + slow) * table[0, n] - slow * table[1, n]
-    y[1] = (y[1] + slow) * table[0, amount.size] - slow * table[1, amount.size]
-    y[0] = gut * table[1, amount.size]
+        amount[n] = slow * slow_decay[n + 1] - fast * fast_decay[n + 1]
+    end = amount.size + 1
+    y[0] *= fast_decay[end]
+    y[1] = slow * slow_decay[end] - fast * fast_decay[end]
 
 
-@jit()
+@part()
 def two_compartment_rates(k10, k12, k21):  # type: ignore[no-untyped-def]
     """The fast and the slow disposition rate (per hour)."""
     total = k10 + k12 + k21
@@ -43,34 +48,23 @@ def two_compartment_rates(k10, k12, k21):  # type: ignore[no-untyped-def]
     return alpha, k10 * k21 / alpha
 
 
-@jit()
-def two_compartment_tables(alpha, beta, ka, times, table):  # type: ignore[no-untyped-def]
-    """exp(-alpha t), exp(-beta t), exp(-ka t) at `times`, then at 24 h: `table` is `(3, n_times + 1)`."""
-    for n in range(times.size + 1):
-        t = times[n] if n < times.size else DAY_HOURS
-        table[0, n] = np.exp(-alpha * t)
-        table[1, n] = np.exp(-beta * t)
-        table[2, n] = np.exp(-ka * t)
-
-
-@jit()
-def two_compartment_day(y, gut, alpha, beta, k12, k21, ka, table, amount):  # type: ignore[no-untyped-def]
+@part()
+def two_compartment_day(y, k12, k21, alpha_decay, beta_decay, ka_decay, amount):  # type: ignore[no-untyped-def]
     """Dgut = -ka gut ; dA1 = ka gut - (k10 + k12) A1 + k21 A2 ; dA2 = k12 A1 - k21 A2.
 
-    y[0:3] = gut, A1, A2 before the dose; `gut` the amount in the gut just after it.
+    y[0:3] = gut, A1, A2; the tables are those of `decay_table` for alpha, beta and ka.
     """
-    from_gut = ka * gut * (k21 - ka) / ((alpha - ka) * (beta - ka))
+    alpha, beta, ka = alpha_decay[0], beta_decay[0], ka_decay[0]
+    from_gut = ka * y[0] * (k21 - ka) / ((alpha - ka) * (beta - ka))
     peripheral_from_gut = k12 * from_gut / (k21 - ka)
     a1, a2 = y[1] - from_gut, (y[2] - peripheral_from_gut) / k12
     fast = (a1 - (k21 - beta) * a2) / (beta - alpha)
     slow = a2 - fast
+    central_fast, central_slow = fast * (k21 - alpha), slow * (k21 - beta)
     for n in range(amount.size):
-        amount[n] = (
-            fast * (k21 - alpha) * table[0, n] + slow * (k21 - beta) * table[1, n] + from_gut * table[2, n]
-        )
-    end = amount.size
-    y[0] = gut * table[2, end]
-    y[1] = (
-        fast * (k21 - alpha) * table[0, end] + slow * (k21 - beta) * table[1, end] + from_gut * table[2, end]
-    )
-    y[2] = k12 * (fast * table[0, end] + slow * table[1, end]) + peripheral_from_gut * table[2, end]
+        m = n + 1
+        amount[n] = central_fast * alpha_decay[m] + central_slow * beta_decay[m] + from_gut * ka_decay[m]
+    end = amount.size + 1
+    y[0] *= ka_decay[end]
+    y[1] = central_fast * alpha_decay[end] + central_slow * beta_decay[end] + from_gut * ka_decay[end]
+    y[2] = k12 * (fast * alpha_decay[end] + slow * beta_decay[end]) + peripheral_from_gut * ka_decay[end]

@@ -18,6 +18,8 @@ from typing import Any
 
 import numba
 from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 _SOURCES = Path(__file__).resolve().parent
 
@@ -65,45 +67,67 @@ INTEGERS = types.int64[::1]
 RHS = types.void(types.float64, VECTOR, VECTOR, VECTOR)
 """rhs(t, y, p, dydt): the model's equations, in the model's own time unit."""
 PREPARE = types.void(VECTOR, VECTOR)
-"""prepare(p, c): everything about a day that depends on the parameters only."""
-DAY = types.void(VECTOR, VECTOR, types.float64)
-"""day(y, c, dose): take `dose` now, live 24 h; y is replaced."""
+"""prepare(p, c): the tables that `day` needs; parts that are there for the same rates already may stay."""
+DAY = types.void(VECTOR, VECTOR, VECTOR)
+"""day(y, p, c): live 24 h; y is replaced."""
 BIOMARKER = types.float64(VECTOR, VECTOR)
-"""biomarker(y, c): what an exact assay would measure now."""
+"""biomarker(y, p): what an exact assay would measure now."""
 
 Decorator = Callable[[Callable[..., Any]], Any]
 
 
+_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+# Without numba's runtime a function cannot allocate, and is spared counting references to every slice it
+# takes: atomic operations, that are half the time of a day and that threads would wait for each other in.
+_BARE = {**_OPTIONS, "_nrt": False}
+
+
 def jit(*signature: Any) -> Decorator:
-    """`numba.njit` with the cache on; compiled at once where a signature is given."""
-    return numba.njit(*signature, cache=True, nogil=True, error_model="numpy")  # type: ignore[no-any-return]
+    """`numba.njit` with the cache on, for kernels that Python calls; compiled at once for a signature."""
+    return numba.njit(*signature, **_OPTIONS)  # type: ignore[no-any-return]
 
 
-class FunctionPointer:
-    """A compiled function that a kernel takes as an argument.
+def part() -> Decorator:
+    """What kernels are made of: always inlined, so that loops over it run on vector instructions.
 
-    Numba asks an argument for its type at every call, which takes microseconds for a `cfunc`; here the
-    answer is ready.
+    It cannot allocate: scratch comes in as an argument.
     """
-
-    def __init__(self, signature: Any, compiled: Any) -> None:
-        self._numba_type_ = types.FunctionType(signature)
-        self._compiled = compiled
-
-    def __wrapper_address__(self) -> int:
-        """Where numba finds the compiled code; the name is numba's protocol."""
-        return int(self._compiled.address)
-
-    def signature(self) -> Any:
-        """The signature, as numba's protocol asks for it."""
-        return self._numba_type_.signature
+    return numba.njit(forceinline=True, **_BARE)  # type: ignore[no-any-return]
 
 
-def function_pointer(signature: Any) -> Callable[[Callable[..., Any]], FunctionPointer]:
-    """Compile to a pointer that a kernel takes as an argument.
+def of_model(signature: Any) -> Decorator:
+    """A function of a model, of one of the signatures above, that kernels call through its address.
 
-    One cached kernel then serves every model; a kernel that closed over a model's functions would be
-    compiled anew in every process.
+    It cannot allocate, and Python can call it too.
     """
-    compile_it = numba.cfunc(signature, cache=True, nopython=True, error_model="numpy")
-    return lambda function: FunctionPointer(signature, compile_it(function))
+    return numba.njit(signature, **_BARE)  # type: ignore[no-any-return]
+
+
+def address(function: Any, signature: Any) -> int:
+    """Where the code of a `jit` function of that signature lies in this process.
+
+    Kernels take addresses as whole numbers: one cached kernel then serves every model, where a kernel that
+    closed over a model's functions would be compiled anew in every process; and numba, which asks a
+    function that is passed as an argument for its type at every call, has nothing to ask.
+    """
+    compiled = function.get_compile_result(signature)
+    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+
+
+def function_at(signature: Any) -> Any:
+    """What turns an address into a function of that signature, inside a kernel."""
+    kind = types.FunctionType(signature)
+
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        function = cgutils.create_struct_proxy(kind)(context, builder)
+        function.jit_addr = builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
+        return function._getvalue()
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call_at(typingctx: Any, where: Any) -> Any:
+        return kind(types.int64), generate
+
+    return call_at
+
+
+rhs_at, prepare_at, day_at, biomarker_at = (function_at(kind) for kind in (RHS, PREPARE, DAY, BIOMARKER))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.cohort import Cohort
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, address
 from pmrl.errors import unknown
+from pmrl.integrate import work_size
 from pmrl.parameter import Anchor, Parameter
 from pmrl.randomness import Stream, normals
 
@@ -22,8 +25,9 @@ class PatientModel:
     """One published model of patients on one drug.
 
     Individual parameters are arrays `(n_patients, n_parameters)`, states `(n_patients, n_states)`. The
-    compiled functions have the signatures of `pmrl.compiled`: `rhs` is the paper's equations, `prepare`
-    and `day` the exact 24 h propagator that the engine runs, `biomarker` what an exact assay measures.
+    compiled functions have the signatures of `pmrl.compiled`: `rhs` is the paper's equations, `biomarker`
+    what an exact assay measures, `prepare` and `day` an exact 24 h propagator where the structure allows
+    one. Without it the general kernel, `pmrl.integrate`, solves `rhs`.
     """
 
     name: str
@@ -42,14 +46,14 @@ class PatientModel:
     """(numbers, cohort, eta `(n_patients, n_random_effects)`) -> individual parameters."""
     initial: Callable[[Floats], Floats]
     """Individual parameters -> drug-free states."""
-    intake: Callable[[float, Floats], float]
-    """(mg swallowed, one patient's parameters) -> amount added to the state named `dose_state`."""
     dose_state: str
+    """The state that a dose is added to: `dose_fraction` x `bioavailability` x mg swallowed."""
+    dose_fraction: Parameter
+    """Amount of drug, in the states' unit, per mg swallowed: salt factor, share of an enantiomer, units."""
+    bioavailability: str
+    """The individual parameter that is the fraction absorbed."""
     rhs: Any
-    prepare: Any
-    day: Any
     biomarker: Any
-    n_constants: int
     clearance: str
     """The parameter that interacting drugs act on."""
     sensitivity: str
@@ -57,19 +61,59 @@ class PatientModel:
     maintenance_dose: Callable[[Floats, float], Floats]
     """(individual parameters, biomarker target) -> mg/day taken that holds it at steady state."""
     anchors: tuple[Anchor, ...]
+    prepare: Any = None
+    day: Any = None
+    n_constants: int = 0
+    """Length of the tables that `prepare` fills and `day` uses."""
 
     def __post_init__(self) -> None:
         for label, name, allowed in (
             ("clearance", self.clearance, self.parameters),
             ("sensitivity", self.sensitivity, self.parameters),
             ("dose_state", self.dose_state, self.states),
+            ("bioavailability", self.bioavailability, self.parameters),
         ):
             if name not in allowed:
                 raise unknown(f"{label} of model {self.name}:", name, allowed)
+        if (self.prepare is None) != (self.day is None):
+            raise TypeError(
+                f"{self.name}: prepare and day make an exact propagator together: give both or none"
+            )
         for set_name, numbers in self.parameter_sets.items():
             for field in fields(numbers):
                 if not isinstance(getattr(numbers, field.name), Parameter):
                     raise TypeError(f"{self.name}, set {set_name}: {field.name} is not a Parameter")
+
+    @cached_property
+    def code(self) -> NDArray[np.int64]:
+        """The model as kernels take it, in the order of `pmrl.engine`; the addresses are of this process."""
+        exact = self.day is not None
+        return np.array(
+            [
+                address(self.rhs, RHS),
+                address(self.prepare, PREPARE) if exact else 0,
+                address(self.day, DAY) if exact else 0,
+                address(self.biomarker, BIOMARKER),
+                exact,
+                self.n_constants if exact else work_size(len(self.states)),
+                self.states.index(self.dose_state),
+                *(self.column(name) for name in (self.bioavailability, self.clearance, self.sensitivity)),
+            ],
+            dtype=np.int64,
+        )
+
+    @cached_property
+    def units(self) -> Floats:
+        """Amount per mg swallowed, and the length of a day in the model's time unit."""
+        return np.array([float(self.dose_fraction), 24.0 / self.time_unit_hours])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without `code`, whose addresses would lead another process astray."""
+        return {name: value for name, value in vars(self).items() if name != "code"}
+
+    def intake(self, dose: float, parameters: Floats) -> float:
+        """What `dose` mg add to the dose state of a patient with these parameters, `(n_parameters,)`."""
+        return float(self.dose_fraction) * float(parameters[self.column(self.bioavailability)]) * dose
 
     @property
     def default_set(self) -> str:

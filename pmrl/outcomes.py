@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
+from pmrl.compiled import jit
+
 Floats = NDArray[np.float64]
+_ROWS, _EACH = types.float64[:, :], types.float64[::1]
+_SAME_DOSE = 1e-9
+"""mg; doses are means over days: equal up to rounding is unchanged."""
+
+
+def _writeable(values: Floats) -> Floats:
+    """As a kernel takes it: its signature is of arrays that could be written to."""
+    return np.require(values, np.float64, "W")
+
+
+@jit(types.void(_ROWS, types.float64, types.float64, _EACH))
+def _share_within(latent, low, high, out):  # type: ignore[no-untyped-def]
+    for i in range(latent.shape[0]):
+        inside = 0
+        for d in range(latent.shape[1]):
+            inside += low <= latent[i, d] <= high
+        out[i] = np.float64(inside) / latent.shape[1]
+
+
+def _share(latent: Floats, low: float, high: float) -> Floats:
+    """Share of days from `low` to `high`, bounds included, `(n_patients,)`."""
+    out = np.empty(len(latent))
+    _share_within(_writeable(latent), low, high, out)
+    return out
 
 
 def time_in_range(latent: Floats, low: float, high: float) -> Floats:
@@ -19,17 +46,41 @@ def time_in_range(latent: Floats, low: float, high: float) -> Floats:
     Returns:
         `(n_patients,)`.
     """
-    return np.asarray(((latent >= low) & (latent <= high)).mean(axis=1))
+    return _share(latent, low, high)
 
 
 def time_below(latent: Floats, limit: float) -> Floats:
     """Share of days with the biomarker below `limit`, `(n_patients,)`."""
-    return np.asarray((latent < limit).mean(axis=1))
+    return _share(latent, -np.inf, np.nextafter(limit, -np.inf))
 
 
 def time_above(latent: Floats, limit: float) -> Floats:
     """Share of days with the biomarker above `limit`, `(n_patients,)`."""
-    return np.asarray((latent > limit).mean(axis=1))
+    return _share(latent, np.nextafter(limit, np.inf), np.inf)
+
+
+@jit(types.void(_ROWS, _ROWS, types.float64, types.float64, types.float64, types.float64[:, ::1]))
+def _interpolate(days, labs, low, high, longest_gap, out):  # type: ignore[no-untyped-def]
+    for i in range(days.shape[0]):
+        total, below, above = 0.0, 0.0, 0.0
+        # One by one from the first, so that padding after the last lab changes nothing.
+        for j in range(days.shape[1] - 1):
+            gap = days[i, j + 1] - days[i, j]
+            bottom, top = min(labs[i, j], labs[i, j + 1]), max(labs[i, j], labs[i, j + 1])
+            if not (0.0 < gap <= longest_gap and np.isfinite(labs[i, j]) and np.isfinite(labs[i, j + 1])):
+                continue
+            total += gap
+            if top > bottom:
+                below += gap * min(max((low - bottom) / (top - bottom), 0.0), 1.0)
+                above += gap * min(max((top - high) / (top - bottom), 0.0), 1.0)
+            elif bottom < low:
+                below += gap
+            elif bottom > high:
+                above += gap
+        out[i, 0], out[i, 2] = below / total, above / total
+        # Rounding must not make a share of nothing negative; NaN stays.
+        inside = 1.0 - out[i, 0] - out[i, 2]
+        out[i, 1] = 0.0 if inside < 0.0 else inside
 
 
 def rosendaal(days: Floats, labs: Floats, low: float, high: float, longest_gap: float = 56.0) -> Floats:
@@ -49,21 +100,24 @@ def rosendaal(days: Floats, labs: Floats, low: float, high: float, longest_gap: 
     >>> [round(float(share), 5) for share in shares[0]]
     [0.125, 0.44643, 0.42857]
     """
-    gap = np.diff(days, axis=1)
-    first, second = labs[:, :-1], labs[:, 1:]
-    usable = np.isfinite(gap) & (gap > 0) & (gap <= longest_gap) & np.isfinite(first) & np.isfinite(second)
-    bottom, top = np.minimum(first, second), np.maximum(first, second)
-    width = np.where(top > bottom, top - bottom, 1.0)
-    below = np.where(top > bottom, np.clip((low - bottom) / width, 0.0, 1.0), bottom < low)
-    above = np.where(top > bottom, np.clip((top - high) / width, 0.0, 1.0), bottom > high)
-    weight = np.where(usable, gap, 0.0)
-    total = weight.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share_below = np.where(usable, below * gap, 0.0).sum(axis=1) / total
-        share_above = np.where(usable, above * gap, 0.0).sum(axis=1) / total
-    # Rounding must not make a share of nothing negative.
-    inside = np.maximum(1.0 - share_below - share_above, 0.0)
-    return np.stack([share_below, inside, share_above], axis=1)
+    out = np.empty((len(labs), 3))
+    _interpolate(_writeable(days), _writeable(labs), low, high, longest_gap, out)
+    return out
+
+
+@jit(types.void(_ROWS, _ROWS, _ROWS, types.float64, types.float64, types.int64, _EACH))
+def _first_stable(days, labs, doses, low, high, labs_in_range, out):  # type: ignore[no-untyped-def]
+    for i in range(labs.shape[0]):
+        out[i] = np.nan
+        run = 0
+        for j in range(1, labs.shape[1]):
+            # NaN, no dose, is a change.
+            if j == 1 or not abs(doses[i, j - 1] - doses[i, j - 2]) < _SAME_DOSE:
+                run = 0
+            run = run + 1 if low <= labs[i, j] <= high else 0
+            if run == labs_in_range:
+                out[i] = days[i, max(j - labs_in_range + 1, 0)]
+                break
 
 
 def days_to_stable(
@@ -89,15 +143,6 @@ def days_to_stable(
     >>> days_to_stable(week, labs, doses, 2.0, 3.0)
     array([14.])
     """
-    n, width = labs.shape
-    inside = (labs >= low) & (labs <= high)
-    changed = np.ones((n, width), dtype=np.bool_)
-    # Doses are means over days: equal up to rounding is unchanged. NaN, no dose, is a change.
-    changed[:, 1:] = ~(np.abs(np.diff(doses, axis=1)) < 1e-9)
-    run = np.zeros(n)
-    found = np.full(n, np.nan)
-    for j in range(1, width):
-        run = np.where(inside[:, j], np.where(changed[:, j - 1], 0, run) + 1, 0)
-        hit = (run == labs_in_range) & np.isnan(found)
-        found = np.where(hit, days[:, max(j - labs_in_range + 1, 0)], found)
+    found = np.empty(len(labs))
+    _first_stable(_writeable(days), _writeable(labs), _writeable(doses), low, high, labs_in_range, found)
     return found

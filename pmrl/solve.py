@@ -7,21 +7,37 @@ from numba import types
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from pmrl.compiled import BIOMARKER, DAY, MATRIX, PREPARE, jit
+from pmrl.compiled import INTEGERS, MATRIX, VECTOR, biomarker_at, jit, part, prepare_at
+from pmrl.engine import BIOMARKER_ADDRESS, EXACT, N_CONSTANTS, PREPARE_ADDRESS, live_a_day
+from pmrl.integrate import require_success
 from pmrl.model import PatientModel
+from pmrl.threads import in_parts
 
-_F = types.FunctionType
+
+@part()
+def _course_of(i, biomarker, code, units, p, y, doses, out, c):  # type: ignore[no-untyped-def]
+    """The course of patient i; the solver's status."""
+    if code[EXACT]:
+        prepare_at(code[PREPARE_ADDRESS])(p[i], c)
+    out[i, 0] = biomarker(y[i], p[i])
+    for d in range(doses.shape[1]):
+        status = live_a_day(code, units, d, doses[i, d], y[i], p[i], c)
+        if status:
+            return status
+        out[i, d + 1] = biomarker(y[i], p[i])
+    return 0
 
 
-@jit(types.void(_F(PREPARE), _F(DAY), _F(BIOMARKER), types.int64, MATRIX, MATRIX, MATRIX, MATRIX))
-def _course(prepare, day, biomarker, n_constants, p, y, doses, out):  # type: ignore[no-untyped-def]
-    c = np.zeros(n_constants)
-    for i in range(y.shape[0]):
-        prepare(p[i], c)
-        out[i, 0] = biomarker(y[i], c)
-        for d in range(doses.shape[1]):
-            day(y[i], c, doses[i, d])
-            out[i, d + 1] = biomarker(y[i], c)
+@jit(types.int64(types.int64, types.int64, INTEGERS, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX))
+def _course(first, end, code, units, p, y, doses, out):  # type: ignore[no-untyped-def]
+    """Rows `first` to `end`; status + 8 * row of the first who failed, 0 where none did."""
+    c = np.full(code[N_CONSTANTS], np.nan)
+    biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
+    for i in range(first, end):
+        status = _course_of(i, biomarker, code, units, p, y, doses, out, c)
+        if status:
+            return status + 8 * i
+    return 0
 
 
 def course(
@@ -29,6 +45,7 @@ def course(
     parameters: NDArray[np.float64],
     doses: NDArray[np.float64],
     states: NDArray[np.float64] | None = None,
+    threads: int = 1,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Biomarker at the start of every day and after the last, and the states after the last.
 
@@ -37,20 +54,26 @@ def course(
         parameters: individual parameters, `(n_patients, n_parameters)`.
         doses: mg swallowed at the start of every day, `(n_patients, n_days)`.
         states: where the patients start, `(n_patients, n_states)`; drug-free where None.
+        threads: among which the patients are shared out; results do not depend on it.
 
     Returns:
         Noise-free biomarker `(n_patients, n_days + 1)`; column d is 24 h after the dose of day d - 1.
+
+    Raises:
+        SimulationError: the equations of a patient could not be solved.
     """
     y = model.initial(parameters) if states is None else np.array(states, dtype=np.float64)
     doses = np.array(np.broadcast_to(doses, (len(parameters), doses.shape[-1])), dtype=np.float64, order="C")
     out = np.empty((len(y), doses.shape[1] + 1))
-    _course(model.prepare, model.day, model.biomarker, model.n_constants, parameters, y, doses, out)
+    failed = in_parts(_course, len(y), threads, (model.code, model.units, parameters, y, doses, out))
+    if failed:
+        require_success(failed % 8, f"row {failed // 8}")
     return out, y
 
 
 def biomarker_of(model: PatientModel, parameters: NDArray[np.float64], states: NDArray[np.float64]) -> float:
     """The biomarker of one patient in one state."""
-    return float(course(model, parameters[None, :], np.zeros((1, 0)), states[None, :])[0][0, 0])
+    return float(model.biomarker(np.ascontiguousarray(states), np.ascontiguousarray(parameters)))
 
 
 def reference_course(
@@ -74,9 +97,10 @@ def reference_course(
         model.rhs(t, np.ascontiguousarray(state), parameters, dydt)
         return dydt
 
-    for dose in doses:
+    for day, dose in enumerate(doses):
         y = y.copy()
         y[target] += model.intake(float(dose), parameters)
-        y = solve_ivp(rhs, (0.0, hours), y, method="DOP853", rtol=tolerance, atol=tolerance).y[:, -1]
+        span = (day * hours, (day + 1) * hours)
+        y = solve_ivp(rhs, span, y, method="DOP853", rtol=tolerance, atol=tolerance).y[:, -1]
         values.append(biomarker_of(model, parameters, y))
     return np.array(values), y

@@ -12,14 +12,8 @@ from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError
 from pmrl.experiments import rollout as rollout_module
-from pmrl.experiments.benchmark import (
-    SMALLEST_GROUP,
-    Comparison,
-    as_dict,
-    choose_best_rule,
-    compare,
-    genotype_groups,
-)
+from pmrl.experiments.benchmark import Comparison, as_dict, choose_best_rule, compare
+from pmrl.experiments.genotype_groups import SMALLEST_GROUP, genotype_groups
 from pmrl.experiments.rollout import outcomes, rollout
 
 THERAPY = therapy("warfarin")
@@ -86,11 +80,18 @@ def test_the_json_has_what_was_promised(comparison: Comparison) -> None:
 
 
 def test_shares_are_of_days_1_to_the_horizon(comparison: Comparison) -> None:
-    arm = comparison.arms["fixed"]
-    latent = arm.course.latent
-    assert latent.shape == (N, 91)
-    by_hand = [sum(2.0 <= value <= 3.0 for value in row[1:]) / 90 for row in latent[:20]]
-    np.testing.assert_allclose(arm.outcomes["ttr"][:20], by_hand)
+    latent = comparison.course("fixed", range(20)).latent
+    assert latent.shape == (20, 91)
+    by_hand = [sum(2.0 <= value <= 3.0 for value in row[1:]) / 90 for row in latent]
+    np.testing.assert_allclose(comparison.arms["fixed"].outcomes["ttr"][:20], by_hand)
+
+
+def test_patients_who_are_treated_again_live_the_same_life(comparison: Comparison) -> None:
+    rows = [3, 599, 41]
+    for name in ("random", "pgpga"):
+        again = outcomes(comparison.course(name, rows), THERAPY)
+        for key, values in comparison.arms[name].outcomes.items():
+            np.testing.assert_array_equal(again[key], values[rows])
 
 
 def test_everybody_is_in_one_genotype_group(comparison: Comparison) -> None:
@@ -119,9 +120,8 @@ def test_results_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch, chunk:
 
 def test_the_first_patients_do_not_depend_on_the_others(comparison: Comparison) -> None:
     few = compare(resolve_all("pgpga", THERAPY), THERAPY, TEST, 10, 1)
-    np.testing.assert_array_equal(
-        few.arms["pgpga"].course.latent, comparison.arms["pgpga"].course.latent[:10]
-    )
+    for key, values in few.arms["pgpga"].outcomes.items():
+        np.testing.assert_array_equal(values, comparison.arms["pgpga"].outcomes[key][:10])
     assert few.best_rule is None
     assert as_dict(few)["policies"]["pgpga"]["difference_to_best_rule"] is None
 

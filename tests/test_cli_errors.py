@@ -25,11 +25,17 @@ CASES = {
         ("train", "warfarin", "--algorithm", "dqn", "--actions", "continuous"),
         ("discrete", "relative"),
     ),
-    "too many patients": (("benchmark", "warfarin", "--patients", "100000000000"), ("at most 2000000",)),
+    "too many patients": (("benchmark", "warfarin", "--patients", "100000000000"), ("at most 100000000",)),
     "policy that answers NaN": (
         ("benchmark", "warfarin", "--policies", "broken_policies:NotANumber"),
         ("broken", "not a number"),
     ),
+    "policy that answers NaN in a thread": (
+        ("benchmark", "warfarin", "--policies", "broken_policies:NotANumber", "--threads=2", "--chunk=20"),
+        ("broken", "not a number"),
+    ),
+    "no threads": (("benchmark", "warfarin", "--threads", "0"), ("threads 0", "1")),
+    "empty chunks": (("benchmark", "warfarin", "--chunk", "0"), ("chunk 0", "1 patient")),
     "policy that answers nothing": (
         ("benchmark", "warfarin", "--policies", "broken_policies:Nothing"),
         ("broken", "Prescription"),

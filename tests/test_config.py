@@ -28,6 +28,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
     policies = "fixed,aurora"
     patients = 20
     seed = 3
+    threads = 2
+    chunk = 64
     [scenario]
     cohort = "sampled"
     adherence = 0.9
@@ -36,7 +38,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
     interaction = "amiodarone"
     """
     scenario = Scenario(cohort="sampled", adherence=0.9, days=30, surgery=True, interaction="amiodarone")
-    assert read_config(written(tmp_path, text)) == StudyConfig("warfarin", "fixed,aurora", 20, 3, scenario)
+    expected = StudyConfig("warfarin", "fixed,aurora", 20, 3, scenario, threads=2, chunk=64)
+    assert read_config(written(tmp_path, text)) == expected
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.visit import Prescription, Visit
 from pmrl.experiments.rollout import rollout
+from pmrl.threads import SMALLEST_PART, in_parts
 
 SEED = 21
 SCENARIOS: dict[str, dict[str, Any]] = {
@@ -194,3 +195,34 @@ def test_the_batch_of_one_has_states_too() -> None:
     again = env.step(12)
     np.testing.assert_array_equal(expected[0], again[0])
     assert expected[1:] == again[1:]
+
+
+@every_scenario
+def test_threads_change_nothing(options: dict[str, Any]) -> None:
+    rows = 3 * SMALLEST_PART + 5
+    one, three = (
+        DosingVectorEnv(rows, therapy="warfarin", actions="discrete", threads=threads, **options)
+        for threads in (1, 3)
+    )
+    actions = np.arange(rows) % 31
+    np.testing.assert_array_equal(one.reset(seed=SEED)[0], three.reset(seed=SEED)[0])
+    for _ in range(8):
+        for a, b in zip(one.step(actions)[:4], three.step(actions)[:4], strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_every_part_is_done_and_the_first_failure_told() -> None:
+    done: list[tuple[int, int]] = []
+
+    def kernel(first: int, end: int, failing: int) -> int:
+        done.append((first, end))
+        return 8 * failing + 1 if first <= failing < end else 0
+
+    n = 4 * SMALLEST_PART + 3
+    assert in_parts(kernel, n, 4, (n - 1,)) == 8 * (n - 1) + 1
+    assert [first for first, _ in sorted(done)] == [0, *(end for _, end in sorted(done)[:-1])]
+    assert max(end for _, end in done) == n
+    assert len(done) == 4
+    done.clear()
+    assert in_parts(kernel, SMALLEST_PART, 4, (-1,)) == 0
+    assert done == [(0, SMALLEST_PART)]

@@ -18,10 +18,9 @@ EXPECTED = {
 
 
 def scored(weights):
-    terms, reward, cost = np.zeros((1, len(TERMS))), np.zeros(1), np.zeros(1)
-    day, days = np.array([7]), np.array([7])
-    score(LATENT, 0, day, days, 2.0, 3.0, 4.0, 2.5, weight_vector(weights), terms, reward, cost)
-    return dict(zip(TERMS, terms[0], strict=True)), reward[0], cost[0]
+    terms, reward_and_cost = np.zeros((len(TERMS), 1)), np.zeros((2, 1))
+    score(0, LATENT, 7, 7, np.array([2.0, 3.0, 4.0, 2.5]), weight_vector(weights), terms, reward_and_cost)
+    return dict(zip(TERMS, terms[:, 0], strict=True)), *reward_and_cost[:, 0]
 
 
 def test_every_term():

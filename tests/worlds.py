@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pmrl.adherence import FULL, Adherence
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, DAY, PREPARE, function_pointer
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, of_model
 from pmrl.disturbance import Disturbances
 from pmrl.model import PatientModel
 from pmrl.models.registry import model
@@ -20,27 +20,27 @@ REAL = model("hamberg-2010")
 _CLEARANCE, _SENSITIVITY = REAL.column(REAL.clearance), REAL.column(REAL.sensitivity)
 
 
-@function_pointer(PREPARE)
+@of_model(PREPARE)
 def _keep(p, c):
-    c[0], c[1] = p[_CLEARANCE], p[_SENSITIVITY]
+    c[0] = p[0]
 
 
-@function_pointer(DAY)
-def _nothing(y, c, dose):
-    y[0] = dose
+@of_model(DAY)
+def _nothing(y, p, c):
+    y[0] += 0.0
 
 
-@function_pointer(BIOMARKER)
-def _clearance(y, c):
-    return c[0]
+@of_model(BIOMARKER)
+def _clearance(y, p):
+    return p[_CLEARANCE]
 
 
-@function_pointer(BIOMARKER)
-def _sensitivity(y, c):
-    return c[1]
+@of_model(BIOMARKER)
+def _sensitivity(y, p):
+    return p[_SENSITIVITY]
 
 
-CLEARANCE = replace(REAL, prepare=_keep, day=_nothing, biomarker=_clearance, n_constants=2)
+CLEARANCE = replace(REAL, prepare=_keep, day=_nothing, biomarker=_clearance, n_constants=1)
 """A model whose biomarker is the clearance the day was lived with."""
 SENSITIVITY = replace(CLEARANCE, biomarker=_sensitivity)
 """A model whose biomarker is the sensitivity (EC50) the day was lived with."""

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compartments import two_compartment_day, two_compartment_rates, two_compartment_tables
-from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, function_pointer, jit
-from pmrl.effects import chain_day, chain_tables, sigmoid_inhibition
+from pmrl.compartments import decay_table, two_compartment_day, two_compartment_rates
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
+from pmrl.elementary import exp, log
 from pmrl.genetics import GENES
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.warfarin_anchors import induction_anchors
 from pmrl.models.warfarin_covariates import flag, untyped_clearance, untyped_sensitivity
 from pmrl.models.warfarin_hamberg_2010 import S_FRACTION
 from pmrl.parameter import Parameter
-from pmrl.quadrature import day_nodes
+from pmrl.quadrature import day_nodes, starts
 
 _PORT = "Hamberg 2007 tables 2 and 4, through the ReiL port"
 _CV = "Hamberg 2007, through nlmixr2lib, which cites table and RSE: printed as CV"
@@ -127,7 +128,7 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack({**columns, **fixed}, PARAMETERS)
 
 
-@jit(RHS)
+@of_model(RHS)
 def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per hour."""
     gut, a1, a2 = y[0], y[1], y[2]
@@ -142,56 +143,46 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[9] = k2 * (inflow - y[9])
 
 
-_S = S_FRACTION.value
-_N = 24
+_N = 20
 _TIMES, _WEIGHTS = day_nodes(_N)
-_PK = 12
-_DX = _PK + 3 * (_N + 1)
-_TX = _DX + 6
-_DY = _TX + 6 * _N
-_TY = _DY + 1
-_EFFECT = _TY + _N
+_ALPHA, _BETA, _KA, _X, _Y, _EFFECT, _SIZE = starts(
+    _N + 2, _N + 2, _N + 2, chain_size(6, _N), chain_size(1, _N), _N
+)
 
 
-@function_pointer(PREPARE)
+@of_model(PREPARE)
 def prepare(p, c):  # type: ignore[no-untyped-def]
     """Tables of one day from one patient's parameters."""
-    cl, v1, q, v2, ka, f, ec50, gamma, k1, k2, inr_max, lambda_, base = p
+    cl, v1, q, v2, ka, k1, k2 = p[0], p[1], p[2], p[3], p[4], p[8], p[9]
     alpha, beta = two_compartment_rates(cl / v1, q / v1, q / v2)
-    c[:_PK] = np.array((alpha, beta, q / v1, q / v2, ka, f, v1, ec50, gamma, inr_max, lambda_, base))
-    two_compartment_tables(alpha, beta, ka, _TIMES, c[_PK:_DX].reshape((3, _N + 1)))
-    chain_tables(k1, _TIMES, _WEIGHTS, c[_DX:_TX], c[_TX:_DY].reshape((6, _N)))
-    chain_tables(k2, _TIMES, _WEIGHTS, c[_DY:_TY], c[_TY:_EFFECT].reshape((1, _N)))
+    decay_table(alpha, _TIMES, c[_ALPHA:_BETA])
+    decay_table(beta, _TIMES, c[_BETA:_KA])
+    decay_table(ka, _TIMES, c[_KA:_X])
+    chain_table(k1, _TIMES, _WEIGHTS, 6, c[_X:_Y])
+    chain_table(k2, _TIMES, _WEIGHTS, 1, c[_Y:_EFFECT])
 
 
-@function_pointer(DAY)
-def day(y, c, dose):  # type: ignore[no-untyped-def]
-    """Take `dose` mg of racemic warfarin and live 24 h."""
-    alpha, beta, k12, k21, ka, f, v1, ec50, gamma = c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]
-    effect = c[_EFFECT : _EFFECT + _N]
-    gut = y[0] + _S * f * dose
-    two_compartment_day(y, gut, alpha, beta, k12, k21, ka, c[_PK:_DX].reshape((3, _N + 1)), effect)
-    for n in range(_N):
-        effect[n] = sigmoid_inhibition(effect[n] / v1, ec50, gamma)
-    chain_day(y[3:9], effect, c[_DX:_TX], c[_TX:_DY].reshape((6, _N)))
-    chain_day(y[9:10], effect, c[_DY:_TY], c[_TY:_EFFECT].reshape((1, _N)))
+@of_model(DAY)
+def day(y, p, c):  # type: ignore[no-untyped-def]
+    """Live 24 h."""
+    v1, q, v2, ec50, gamma = p[1], p[2], p[3], p[6], p[7]
+    effect = c[_EFFECT:_SIZE]
+    two_compartment_day(y, q / v1, q / v2, c[_ALPHA:_BETA], c[_BETA:_KA], c[_KA:_X], effect)
+    inhibition_of_amounts(effect, v1, ec50, gamma)
+    chain_day(y, 3, 6, effect, c[_X:_Y])
+    chain_day(y, 9, 1, effect, c[_Y:_EFFECT])
 
 
-@function_pointer(BIOMARKER)
-def inr(y, c):  # type: ignore[no-untyped-def]
+@of_model(BIOMARKER)
+def inr(y, p):  # type: ignore[no-untyped-def]
     """INR = BASE + INRmax (1 - x6 y)^lambda."""
-    inr_max, lambda_, base = c[9], c[10], c[11]
-    return base + inr_max * max(1.0 - y[8] * y[9], 0.0) ** lambda_
+    inr_max, lambda_, base = p[10], p[11], p[12]
+    return base + inr_max * exp(lambda_ * log(1.0 - y[8] * y[9]))
 
 
 def initial(p: Floats) -> Floats:
     """Drug-free: no drug, both chains at 1."""
     return np.tile(np.array([0.0] * 3 + [1.0] * 7), (len(p), 1))
-
-
-def intake(dose: float, p: Floats) -> float:
-    """Mg of S-warfarin that a racemic dose adds to the gut."""
-    return float(S_FRACTION) * float(p[PARAMETERS.index("f")]) * dose
 
 
 def maintenance_dose(p: Floats, target: float) -> Floats:
@@ -216,15 +207,16 @@ MODEL = PatientModel(
     random_effects=("cl", "v1", "v2", "mtt1", "mtt2", "ec50"),
     individual=individual,
     initial=initial,
-    intake=intake,
     dose_state="gut",
+    dose_fraction=S_FRACTION,
+    bioavailability="f",
     rhs=rhs,
-    prepare=prepare,
-    day=day,
     biomarker=inr,
-    n_constants=_EFFECT + _N,
     clearance="cl",
     sensitivity="ec50",
     maintenance_dose=maintenance_dose,
     anchors=induction_anchors("hamberg-2007", "published"),
+    prepare=prepare,
+    day=day,
+    n_constants=_SIZE,
 )

@@ -12,15 +12,15 @@ import numpy as np
 
 from pmrl.adherence import IN_RANGE
 from pmrl.cohort import Cohort
-from pmrl.compartments import one_compartment_day, one_compartment_tables
-from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, function_pointer, jit
-from pmrl.effects import chain_day, chain_tables, sigmoid_inhibition
+from pmrl.compartments import decay_table, one_compartment_day
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.calibration_file import calibrated
 from pmrl.models.warfarin_anchors import induction_anchors
 from pmrl.models.warfarin_covariates import allele_sum, flag, untyped_clearance, untyped_sensitivity
 from pmrl.parameter import Parameter
-from pmrl.quadrature import day_nodes
+from pmrl.quadrature import day_nodes, starts
 
 _PORTS = "Hamberg 2010 table 2, through the ReiL, mipd-warfarin and nlmixr2lib ports"
 _REIL = "Hamberg 2010 table 2, through the ReiL port"
@@ -112,7 +112,7 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack({**columns, **fixed}, PARAMETERS)
 
 
-@jit(RHS)
+@of_model(RHS)
 def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per hour."""
     gut, central, x1, x2, x3, y1, y2, y3 = y
@@ -129,55 +129,42 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[7] = k2 * (y2 - y3)
 
 
-_S = S_FRACTION.value
 _N = 16
 _TIMES, _WEIGHTS = day_nodes(_N)
-# Where each table of a day starts in the constants: scalars, kinetics, the two chains, scratch.
-_PK = 9
-_DX = _PK + 2 * (_N + 1)
-_TX = _DX + 3
-_DY = _TX + 3 * _N
-_TY = _DY + 3
-_EFFECT = _TY + 3 * _N
+_SLOW, _FAST, _X, _Y, _EFFECT, _SIZE = starts(_N + 2, _N + 2, chain_size(3, _N), chain_size(3, _N), _N)
 
 
-@function_pointer(PREPARE)
+@of_model(PREPARE)
 def prepare(p, c):  # type: ignore[no-untyped-def]
     """Tables of one day from one patient's parameters."""
-    cl, v, ka, f, ec50, gamma, mtt1, mtt2, inr_max, base = p
-    c[:_PK] = np.array((cl / v, ka, f, v, ec50, gamma, inr_max, base, 0.0))
-    one_compartment_tables(cl / v, ka, _TIMES, c[_PK:_DX].reshape((2, _N + 1)))
-    chain_tables(3.0 / mtt1, _TIMES, _WEIGHTS, c[_DX:_TX], c[_TX:_DY].reshape((3, _N)))
-    chain_tables(3.0 / mtt2, _TIMES, _WEIGHTS, c[_DY:_TY], c[_TY:_EFFECT].reshape((3, _N)))
+    cl, v, ka, mtt1, mtt2 = p[0], p[1], p[2], p[6], p[7]
+    decay_table(cl / v, _TIMES, c[_SLOW:_FAST])
+    decay_table(ka, _TIMES, c[_FAST:_X])
+    chain_table(3.0 / mtt1, _TIMES, _WEIGHTS, 3, c[_X:_Y])
+    chain_table(3.0 / mtt2, _TIMES, _WEIGHTS, 3, c[_Y:_EFFECT])
 
 
-@function_pointer(DAY)
-def day(y, c, dose):  # type: ignore[no-untyped-def]
-    """Take `dose` mg of racemic warfarin and live 24 h."""
-    k, ka, f, v, ec50, gamma = c[0], c[1], c[2], c[3], c[4], c[5]
-    effect = c[_EFFECT : _EFFECT + _N]
-    one_compartment_day(y, y[0] + _S * f * dose, k, ka, c[_PK:_DX].reshape((2, _N + 1)), effect)
-    for n in range(_N):
-        effect[n] = sigmoid_inhibition(effect[n] / v, ec50, gamma)
-    chain_day(y[2:5], effect, c[_DX:_TX], c[_TX:_DY].reshape((3, _N)))
-    chain_day(y[5:8], effect, c[_DY:_TY], c[_TY:_EFFECT].reshape((3, _N)))
+@of_model(DAY)
+def day(y, p, c):  # type: ignore[no-untyped-def]
+    """Live 24 h."""
+    cl, v, ka, ec50, gamma = p[0], p[1], p[2], p[4], p[5]
+    effect = c[_EFFECT:_SIZE]
+    one_compartment_day(y, cl / v, ka, c[_SLOW:_FAST], c[_FAST:_X], effect)
+    inhibition_of_amounts(effect, v, ec50, gamma)
+    chain_day(y, 2, 3, effect, c[_X:_Y])
+    chain_day(y, 5, 3, effect, c[_Y:_EFFECT])
 
 
-@function_pointer(BIOMARKER)
-def inr(y, c):  # type: ignore[no-untyped-def]
+@of_model(BIOMARKER)
+def inr(y, p):  # type: ignore[no-untyped-def]
     """INR = BASE + INRmax (1 - (x3 + y3) / 2)."""
-    inr_max, base = c[6], c[7]
+    inr_max, base = p[8], p[9]
     return base + inr_max * (1.0 - 0.5 * (y[4] + y[7]))
 
 
 def initial(p: Floats) -> Floats:
     """Drug-free: no drug, both chains at 1."""
     return np.tile(np.array([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]), (len(p), 1))
-
-
-def intake(dose: float, p: Floats) -> float:
-    """Mg of S-warfarin that a racemic dose adds to the gut."""
-    return float(S_FRACTION) * float(p[PARAMETERS.index("f")]) * dose
 
 
 def maintenance_dose(p: Floats, target: float) -> Floats:
@@ -205,15 +192,16 @@ MODEL = PatientModel(
     random_effects=("cl", "v", "ec50"),
     individual=individual,
     initial=initial,
-    intake=intake,
     dose_state="gut",
+    dose_fraction=S_FRACTION,
+    bioavailability="f",
     rhs=rhs,
-    prepare=prepare,
-    day=day,
     biomarker=inr,
-    n_constants=_EFFECT + _N,
     clearance="cl",
     sensitivity="ec50",
     maintenance_dose=maintenance_dose,
     anchors=induction_anchors("hamberg-2010", "published"),
+    prepare=prepare,
+    day=day,
+    n_constants=_SIZE,
 )

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compartments import one_compartment_day, one_compartment_tables
-from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, function_pointer, jit
-from pmrl.effects import chain_day, chain_tables, sigmoid_inhibition
+from pmrl.compartments import decay_table, one_compartment_day
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
+from pmrl.elementary import exp, log
 from pmrl.genetics import GENES
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.warfarin_covariates import flag, untyped_clearance
 from pmrl.models.warfarin_hamberg_2010 import S_FRACTION
 from pmrl.parameter import Anchor, Parameter
-from pmrl.quadrature import day_nodes
+from pmrl.quadrature import day_nodes, starts
 
 _PORT = "Ohara 2014, through nlmixr2lib"
 
@@ -92,7 +93,7 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack({**columns, **fixed}, PARAMETERS)
 
 
-@jit(RHS)
+@of_model(RHS)
 def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per hour; kin = kout NPT0."""
     gut, central, npt = y
@@ -102,53 +103,43 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[2] = kout * npt0 * (1.0 - sigmoid_inhibition(central / v, ic50, 1.0)) - kout * npt
 
 
-_S = S_FRACTION.value
-_N = 24
+_N = 20
 _TIMES, _WEIGHTS = day_nodes(_N)
-_PK = 9
-_DX = _PK + 2 * (_N + 1)
-_TX = _DX + 1
-_EFFECT = _TX + _N
+_SLOW, _FAST, _CHAIN, _EFFECT, _SIZE = starts(_N + 2, _N + 2, chain_size(1, _N), _N)
 
 
-@function_pointer(PREPARE)
+@of_model(PREPARE)
 def prepare(p, c):  # type: ignore[no-untyped-def]
     """Tables of one day; NPT / NPT0 is a chain of one compartment."""
-    cl, v, ka, f, ic50, kout, npt0, inr0, inr_max, lambda_ = p
-    c[:_PK] = np.array((cl / v, ka, f, v, ic50, npt0, inr0, inr_max, lambda_))
-    one_compartment_tables(cl / v, ka, _TIMES, c[_PK:_DX].reshape((2, _N + 1)))
-    chain_tables(kout, _TIMES, _WEIGHTS, c[_DX:_TX], c[_TX:_EFFECT].reshape((1, _N)))
+    cl, v, ka, kout = p[0], p[1], p[2], p[5]
+    decay_table(cl / v, _TIMES, c[_SLOW:_FAST])
+    decay_table(ka, _TIMES, c[_FAST:_CHAIN])
+    chain_table(kout, _TIMES, _WEIGHTS, 1, c[_CHAIN:_EFFECT])
 
 
-@function_pointer(DAY)
-def day(y, c, dose):  # type: ignore[no-untyped-def]
-    """Take `dose` mg of racemic warfarin and live 24 h."""
-    k, ka, f, v, ic50, npt0 = c[0], c[1], c[2], c[3], c[4], c[5]
-    effect = c[_EFFECT : _EFFECT + _N]
-    one_compartment_day(y, y[0] + _S * f * dose, k, ka, c[_PK:_DX].reshape((2, _N + 1)), effect)
-    for n in range(_N):
-        effect[n] = sigmoid_inhibition(effect[n] / v, ic50, 1.0)
+@of_model(DAY)
+def day(y, p, c):  # type: ignore[no-untyped-def]
+    """Live 24 h."""
+    cl, v, ka, ic50, npt0 = p[0], p[1], p[2], p[4], p[6]
+    effect = c[_EFFECT:_SIZE]
+    one_compartment_day(y, cl / v, ka, c[_SLOW:_FAST], c[_FAST:_CHAIN], effect)
+    inhibition_of_amounts(effect, v, ic50, 1.0)
     y[2] /= npt0
-    chain_day(y[2:3], effect, c[_DX:_TX], c[_TX:_EFFECT].reshape((1, _N)))
+    chain_day(y, 2, 1, effect, c[_CHAIN:_EFFECT])
     y[2] *= npt0
 
 
-@function_pointer(BIOMARKER)
-def inr(y, c):  # type: ignore[no-untyped-def]
+@of_model(BIOMARKER)
+def inr(y, p):  # type: ignore[no-untyped-def]
     """INR = INR0 + 5 (1 - NPT / NPT0)^lambda."""
-    npt0, inr0, inr_max, lambda_ = c[5], c[6], c[7], c[8]
-    return inr0 + inr_max * max(1.0 - y[2] / npt0, 0.0) ** lambda_
+    npt0, inr0, inr_max, lambda_ = p[6], p[7], p[8], p[9]
+    return inr0 + inr_max * exp(lambda_ * log(1.0 - y[2] / npt0))
 
 
 def initial(p: Floats) -> Floats:
     """Drug-free: no drug, NPT at its baseline."""
     npt0 = p[:, PARAMETERS.index("npt0")]
     return np.ascontiguousarray(np.stack([0.0 * npt0, 0.0 * npt0, npt0], axis=1))
-
-
-def intake(dose: float, p: Floats) -> float:
-    """Mg of S-warfarin that a racemic dose adds to the gut."""
-    return float(S_FRACTION) * float(p[PARAMETERS.index("f")]) * dose
 
 
 def maintenance_dose(p: Floats, target: float) -> Floats:
@@ -192,13 +183,11 @@ MODEL = PatientModel(
     random_effects=("cl", "ic50", "kout", "lambda", "npt0", "inr0"),
     individual=individual,
     initial=initial,
-    intake=intake,
     dose_state="gut",
+    dose_fraction=S_FRACTION,
+    bioavailability="f",
     rhs=rhs,
-    prepare=prepare,
-    day=day,
     biomarker=inr,
-    n_constants=_EFFECT + _N,
     clearance="cl",
     sensitivity="ic50",
     maintenance_dose=maintenance_dose,
@@ -218,4 +207,7 @@ MODEL = PatientModel(
             _typical_dose,
         ),
     ),
+    prepare=prepare,
+    day=day,
+    n_constants=_SIZE,
 )

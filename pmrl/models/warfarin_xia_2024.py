@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, function_pointer, jit
-from pmrl.effects import chain_day, chain_tables, sigmoid_inhibition
+from pmrl.compartments import decay_table
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.warfarin_covariates import allele_sum, flag, untyped_clearance, untyped_sensitivity
 from pmrl.parameter import Anchor, Parameter
-from pmrl.quadrature import DAY_HOURS, day_nodes
+from pmrl.quadrature import day_nodes, starts
 
 _PORT = "Xia 2024 table 3, through nlmixr2lib"
+WHOLE_DOSE = Parameter(1.0, "mg racemate per mg", "nlmixr2lib doses the racemate unhalved", "published")
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack({**columns, **fixed}, PARAMETERS)
 
 
-@jit(RHS)
+@of_model(RHS)
 def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per hour."""
     depot, x1, x2, x3, y1, y2, y3 = y
@@ -85,54 +87,41 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
 
 _N = 16
 _TIMES, _WEIGHTS = day_nodes(_N)
-_PK = 7
-_DX = _PK + _N + 1
-_TX = _DX + 3
-_DY = _TX + 3 * _N
-_TY = _DY + 3
-_EFFECT = _TY + 3 * _N
+_DECAY, _X, _Y, _EFFECT, _SIZE = starts(_N + 2, chain_size(3, _N), chain_size(3, _N), _N)
 
 
-@function_pointer(PREPARE)
+@of_model(PREPARE)
 def prepare(p, c):  # type: ignore[no-untyped-def]
     """Tables of one day from one patient's parameters."""
-    cl, v, f, ec50, gamma, mtt1, mtt2, inr_max, base = p
-    c[:_PK] = np.array((f, v, ec50, gamma, inr_max, base, 0.0))
+    cl, v, mtt1, mtt2 = p[0], p[1], p[5], p[6]
+    decay_table(cl / v, _TIMES, c[_DECAY:_X])
+    chain_table(3.0 / mtt1, _TIMES, _WEIGHTS, 3, c[_X:_Y])
+    chain_table(3.0 / mtt2, _TIMES, _WEIGHTS, 3, c[_Y:_EFFECT])
+
+
+@of_model(DAY)
+def day(y, p, c):  # type: ignore[no-untyped-def]
+    """Live 24 h."""
+    v, ec50, gamma = p[1], p[3], p[4]
+    decay, effect = c[_DECAY:_X], c[_EFFECT:_SIZE]
     for n in range(_N):
-        c[_PK + n] = np.exp(-cl / v * _TIMES[n])
-    c[_PK + _N] = np.exp(-cl / v * DAY_HOURS)
-    chain_tables(3.0 / mtt1, _TIMES, _WEIGHTS, c[_DX:_TX], c[_TX:_DY].reshape((3, _N)))
-    chain_tables(3.0 / mtt2, _TIMES, _WEIGHTS, c[_DY:_TY], c[_TY:_EFFECT].reshape((3, _N)))
+        effect[n] = y[0] * decay[n + 1]
+    inhibition_of_amounts(effect, v, ec50, gamma)
+    y[0] *= decay[_N + 1]
+    chain_day(y, 1, 3, effect, c[_X:_Y])
+    chain_day(y, 4, 3, effect, c[_Y:_EFFECT])
 
 
-@function_pointer(DAY)
-def day(y, c, dose):  # type: ignore[no-untyped-def]
-    """Take `dose` mg of racemic warfarin and live 24 h."""
-    f, v, ec50, gamma = c[0], c[1], c[2], c[3]
-    effect = c[_EFFECT : _EFFECT + _N]
-    depot = y[0] + f * dose
-    for n in range(_N):
-        effect[n] = sigmoid_inhibition(depot * c[_PK + n] / v, ec50, gamma)
-    y[0] = depot * c[_PK + _N]
-    chain_day(y[1:4], effect, c[_DX:_TX], c[_TX:_DY].reshape((3, _N)))
-    chain_day(y[4:7], effect, c[_DY:_TY], c[_TY:_EFFECT].reshape((3, _N)))
-
-
-@function_pointer(BIOMARKER)
-def inr(y, c):  # type: ignore[no-untyped-def]
+@of_model(BIOMARKER)
+def inr(y, p):  # type: ignore[no-untyped-def]
     """INR = BASE + INRmax (1 - (x3 + y3) / 2)."""
-    inr_max, base = c[4], c[5]
+    inr_max, base = p[7], p[8]
     return base + inr_max * (1.0 - 0.5 * (y[3] + y[6]))
 
 
 def initial(p: Floats) -> Floats:
     """Drug-free: no drug, both chains at 1."""
     return np.tile(np.array([0.0] + [1.0] * 6), (len(p), 1))
-
-
-def intake(dose: float, p: Floats) -> float:
-    """Mg of racemic warfarin added to the depot."""
-    return float(p[PARAMETERS.index("f")]) * dose
 
 
 def maintenance_dose(p: Floats, target: float) -> Floats:
@@ -173,13 +162,11 @@ MODEL = PatientModel(
     random_effects=("ec50",),
     individual=individual,
     initial=initial,
-    intake=intake,
     dose_state="depot",
+    dose_fraction=WHOLE_DOSE,
+    bioavailability="f",
     rhs=rhs,
-    prepare=prepare,
-    day=day,
     biomarker=inr,
-    n_constants=_EFFECT + _N,
     clearance="cl",
     sensitivity="ec50",
     maintenance_dose=maintenance_dose,
@@ -193,4 +180,7 @@ MODEL = PatientModel(
             _dose_typical,
         ),
     ),
+    prepare=prepare,
+    day=day,
+    n_constants=_SIZE,
 )

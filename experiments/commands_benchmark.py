@@ -1,0 +1,236 @@
+"""The command that compares prescribers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import typer
+from rich.progress import Progress
+
+from pmrl.agents.catalogue import resolve_all
+from pmrl.agents.policy import Policy
+from pmrl.agents.registry import names_for
+from pmrl.agents.registry import policy as rule
+from pmrl.envs.registry import therapy
+from pmrl.envs.scenario import Scenario
+from pmrl.envs.therapy import Therapy
+from pmrl.errors import InputError
+from pmrl.experiments import statistics
+from pmrl.experiments.benchmark import (
+    VALIDATION_SEED,
+    Comparison,
+    as_dict,
+    choose_best_rule,
+    compare,
+    ways_of,
+)
+from pmrl.experiments.comparison_table import comparison_table
+from pmrl.experiments.config import StudyConfig, parse_options, read_config, scenario_of
+from pmrl.experiments.execution import Execution, Stopped, stoppable
+from pmrl.experiments.output import Output, console, progress_bars
+from pmrl.experiments.patient_results import TABLE, PatientParts, remove_patients, write_patients
+from pmrl.experiments.treatment import Treated
+from pmrl.threads import cores
+
+MOST_PATIENTS = 100_000_000
+"""A matter of time, not of memory: two cores take hours for so many."""
+MOST_THREADS = 1024
+VALIDATION_PATIENTS = 1000
+"""On whom the best rule is chosen, whatever the number of test patients."""
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class BenchmarkRequest:
+    """What `pmrl benchmark` was asked for; None where nothing was said."""
+
+    drug: str | None
+    policies: str | None
+    patients: int | None
+    days: int | None
+    cohort: str | None
+    options: tuple[str, ...]
+    config: Path | None
+    seed: int | None
+    threads: int | None
+    chunk: int | None
+
+
+def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path | None) -> None:
+    """Compare policies on held-out patients and print one table."""
+    study = _study(request)
+    output = Output("benchmark", out, json_file, study.seed)
+    chosen = therapy(study.drug)
+    policies = resolve_all(study.policies, chosen)
+    require_patients(study.patients, study.seed)
+    execution = _execution(study)
+    try:
+        with stoppable() as stop:
+            comparison = run_comparison(
+                policies, chosen, study.scenario, study.patients, study.seed,
+                replace(execution, stop=stop), output.folder,
+            )  # fmt: skip
+    except Stopped:
+        sys.stderr.write("pmrl: interrupted before two patients were finished; nothing was kept\n")
+        raise typer.Exit(INTERRUPTED) from None
+    try:
+        results = as_dict(comparison)
+    except KeyboardInterrupt:
+        # The bootstrap takes seconds; moments do not.
+        comparison = replace(comparison, interrupted=True)
+        results = as_dict(comparison)
+    console.print(comparison_table(results))
+    console.print("Research use only, never for patient care.")
+    output.write_numbers(results)
+    if comparison.interrupted:
+        _leave(comparison, output, study.patients)
+    if output.folder is not None:
+        from pmrl.experiments.study_report import write_study_report
+
+        try:
+            path = write_study_report(output, comparison, results, {}, None, "Benchmark")
+        except KeyboardInterrupt:
+            where = output.folder / "results.json"
+            sys.stderr.write(f"pmrl: interrupted: the numbers are in {where}; the report was not finished\n")
+            raise typer.Exit(INTERRUPTED) from None
+        console.print(f"report: {path}")
+    output.finish(results)
+
+
+def _study(request: BenchmarkRequest) -> StudyConfig:
+    """The study of the file, changed by what was typed."""
+    base = read_config(request.config) if request.config else StudyConfig(drug=request.drug or "")
+    if not (request.drug or base.drug):
+        raise InputError("benchmark needs a drug: `pmrl benchmark warfarin`, or a file with --config")
+    given = parse_options(list(request.options))
+    scenario = scenario_of(given, cohort="test").with_options() if given else base.scenario
+    wanted = {"cohort": request.cohort, "days": request.days}
+    scenario = scenario.with_options(**{name: value for name, value in wanted.items() if value is not None})
+    names = ("drug", "policies", "patients", "seed", "threads", "chunk")
+    typed = {name: getattr(request, name) for name in names if getattr(request, name) is not None}
+    return replace(base, scenario=scenario, **typed)
+
+
+def _execution(study: StudyConfig) -> Execution:
+    """Threads and chunks of a study.
+
+    Raises:
+        InputError: they cannot be had.
+    """
+    threads = cores() if study.threads is None else study.threads
+    if not 1 <= threads <= MOST_THREADS:
+        raise InputError(f"threads {threads}: give 1 to {MOST_THREADS}")
+    if study.chunk is not None and study.chunk < 1:
+        raise InputError(f"chunk {study.chunk}: give at least 1 patient")
+    return Execution(threads, study.chunk)
+
+
+def _leave(comparison: Comparison, output: Output, wanted: int) -> None:
+    """Say what was kept of an interrupted comparison, and go."""
+    kept = ["the table above"]
+    if output.json_file is not None:
+        kept.append(str(output.json_file))
+    if output.folder is not None:
+        if wanted <= statistics.LARGE:
+            remove_patients(output.folder)
+            write_patients(output.folder / TABLE, comparison)
+        kept.append(f"results.json and results by patient in {output.folder}")
+        output.write_manifest()
+    sys.stderr.write(
+        f"pmrl: interrupted: {comparison.n} of {wanted} patients were finished; kept of them: "
+        f"{', '.join(kept)}\n"
+    )
+    raise typer.Exit(INTERRUPTED)
+
+
+def run_comparison(
+    policies: Sequence[Policy],
+    chosen: Therapy,
+    scenario: Scenario,
+    patients: int,
+    seed: int,
+    execution: Execution | None = None,
+    folder: Path | None = None,
+) -> Comparison:
+    """Choose the best rule on validation patients, then treat the test patients with every policy.
+
+    Of so many patients that their results are not kept, these go to `folder` as they come.
+
+    Raises:
+        Stopped: `execution.stop` was set before two patients were finished.
+    """
+    execution = execution or Execution()
+    names = [policy.name for policy in policies]
+    rules = [rule(name, chosen) for name in names_for(chosen)]
+    rules += [policy for policy in policies if policy.kind == "rule" and policy.name not in names_for(chosen)]
+    with progress_bars() as bars:
+        progress = _Progress(bars, len(rules), len(policies), patients)
+        execution = replace(execution, on_treated=progress.advance)
+        best, scores = choose_best_rule(
+            rules, chosen, scenario, VALIDATION_PATIENTS, VALIDATION_SEED, execution
+        )
+        if best is not None and best not in names:
+            policies = [*policies, next(policy for policy in rules if policy.name == best)]
+        progress.expect(len(ways_of(policies, chosen, scenario, seed)))
+        parts = None
+        if folder is not None and patients > statistics.LARGE:
+            parts = PatientParts(folder, {policy.name: policy.kind for policy in policies}, seed)
+
+        def finished(treated: Treated) -> None:
+            progress.finished(treated)
+            if parts is not None:
+                parts.add(treated)
+
+        comparison = compare(policies, chosen, scenario, patients, seed, best, scores, execution, finished)
+        if parts is not None:
+            parts.finish()
+        return comparison
+
+
+class _Progress:
+    """One bar for the whole command, in treatments: one patient under one policy.
+
+    Args:
+        bars: where to draw.
+        rules: that are tried on the validation patients.
+        policies: that are compared.
+        patients: test patients.
+    """
+
+    def __init__(self, bars: Progress, rules: int, policies: int, patients: int) -> None:
+        self._bars, self._patients, self._done = bars, patients, 0
+        # Until it is known which rules wish visits of their own: most do.
+        total = rules * VALIDATION_PATIENTS + 2 * (policies + 1) * patients
+        self._task = bars.add_task("choosing the best rule on validation patients", total=total)
+
+    def advance(self, treatments: int) -> None:
+        """So many more patients were treated by one policy; called by any thread."""
+        self._bars.advance(self._task, treatments)
+
+    def expect(self, ways: int) -> None:
+        """The test patients begin, each treated in so many ways."""
+        done = self._bars.tasks[self._task].completed
+        self._bars.update(self._task, total=done + ways * self._patients, description=self._text())
+
+    def finished(self, treated: Treated) -> None:
+        """These patients are done with."""
+        self._done += len(treated)
+        self._bars.update(self._task, description=self._text())
+
+    def _text(self) -> str:
+        return f"test patients: {self._done:,} of {self._patients:,}"
+
+
+def require_patients(patients: int, seed: int) -> None:
+    """Raise an `InputError` unless patients can be compared."""
+    if patients < 2:
+        raise InputError(f"patients {patients}: a comparison needs at least 2")
+    if patients > MOST_PATIENTS:
+        raise InputError(f"patients {patients}: give at most {MOST_PATIENTS}; more would take days")
+    if seed < 0:
+        raise InputError(f"seed {seed}: give a whole number from 0")
+    if seed == VALIDATION_SEED:
+        raise InputError(f"seed {seed} is the validation cohort's: choose another")

@@ -1,0 +1,47 @@
+"""A comparison as one table, for the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+
+def comparison_table(results: dict[str, Any]) -> Table:
+    """The comparison as one table, the best time in range first."""
+    title = f"{results['drug']}, {results['patients']} patients, {results['days']} days: % of days (95% CI)"
+    table = Table(title=title)
+    events = [name for name in next(iter(results["policies"].values())) if name.startswith("inr_")]
+    headings = (
+        "in range",
+        "below",
+        "above",
+        *(name.replace("_above_", ">") for name in events),
+        "to best rule",
+        "visits",
+    )
+    table.add_column("policy", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    ordered = sorted(results["policies"].items(), key=lambda item: -item[1]["ttr"]["mean"])
+    for name, row in ordered:
+        difference = row["difference_to_best_rule"]
+        best = name == results["best_rule"]
+        table.add_row(
+            f"{name}{' *' if row['in_sample'] else ''}{' †' if best else ''}",
+            _percent(row["ttr"]),
+            f"{100 * row['below']['mean']:.1f}",
+            f"{100 * row['above']['mean']:.1f}",
+            *(f"{100 * row[event]['mean']:.2f}" for event in events),
+            "" if difference is None or best else _percent(difference["ttr"], sign=True),
+            f"{row['visits']['mean']:.0f}",
+            style="bold" if best else None,
+        )
+    table.caption = "† best rule, chosen on validation patients. * derived on the cohort of these patients."
+    return table
+
+
+def _percent(estimate: dict[str, Any], sign: bool = False) -> str:
+    low, high = estimate["ci"]
+    form = "+.1f" if sign else ".1f"
+    return f"{100 * estimate['mean']:{form}} ({100 * low:.1f}, {100 * high:.1f})"
