@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from ode_problems import PROBLEMS, problem_course
@@ -84,21 +82,11 @@ def test_kernel(benchmark, name, patients, equal_error):
 MODELS_TIMED_LARGE = "hamberg-2010"
 
 
-@pytest.mark.parametrize("exact", [False, True], ids=["general kernel", "exact propagator"])
-@pytest.mark.parametrize("name", MODELS)
-def test_general_kernel(benchmark, name, exact):
-    m = model(name) if exact else replace(model(name), prepare=None, day=None)
-    benchmark.group = f"{name}: general kernel, then its exact propagator"
-    benchmark.extra_info.update(amount=1024 * DAYS, unit="patient-days")
-    args = (m, np.repeat(typical(name), 1024, axis=0), np.full((1024, DAYS), 5.0))
-    benchmark.pedantic(course, args, rounds=3, warmup_rounds=1)
-
-
-@pytest.mark.parametrize("name", PROBLEMS)
-def test_any_drug(benchmark, name):
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+def test_any_drug(benchmark, problem):
     benchmark.group = "the general kernel on structures of other drugs, 1,024 patients, one core"
     benchmark.extra_info.update(amount=1024 * DAYS, unit="patient-days")
-    benchmark.pedantic(problem_course, (name, 1024, DAYS), rounds=3, warmup_rounds=1)
+    benchmark.pedantic(problem_course, (problem, 1024, DAYS), rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -6,10 +6,11 @@ import numpy as np
 from numba import types
 
 from pmrl.compiled import INTEGERS, MATRIX, VECTOR, jit
-from pmrl.engine import N_CONSTANTS
+from pmrl.engine import SCRATCH
 from pmrl.envs.attendance import days_until_attended, days_until_scheduled, sample_lab, write_down
 from pmrl.envs.observation import OBSERVATIONS, observe
 from pmrl.envs.reward import score
+from pmrl.lanes import LANES
 from pmrl.world import WORLD, live_until
 
 RECORD = (INTEGERS, MATRIX, MATRIX, MATRIX, MATRIX, MATRIX, INTEGERS)
@@ -58,26 +59,31 @@ def transition(  # type: ignore[no-untyped-def]
     take place with probability `missed`. Fills `days[i]`, the days lived, 0 where the episode is over.
     Returns status + 8 * row of the first patient whose equations could not be solved, else 0.
     """
-    own, c = np.empty(p.shape[1]), np.full(code[N_CONSTANTS], np.nan)
-    for i in range(first, end):
-        days[i] = days_until_attended(today[i], planned[i], seed, ids[i], following, missed, horizon)
-        if days[i] > 0:
-            write_down(i, today[i], days[i], doses, start, count, dose, interval, prescribed)
-            status = live_until(
-                i, days[i], doses, own, c,
-                code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start,
-                latent, taken, today,
-            )  # fmt: skip
-            if status:
-                return status + 8 * i
-            sample_lab(
-                i, today[i], seed, ids[i], start, latent, delay, assay[0], assay[1], assay[2], count, at, lab
-            )
-        next_interval[i] = days_until_scheduled(today[i], following, horizon)
-        if observation.shape[0] > 0:
-            score(i, latent, today[i] - start, days[i], limits, weights, terms, reward_and_cost)
-            observe(
-                i, today[i], next_interval[i], count[i], lab, dose, interval, static, estimate[i], low, high,
-                observation,
-            )  # fmt: skip
+    own, scratch = np.empty((LANES, p.shape[1])), np.full(code[SCRATCH], np.nan)
+    for group in range(first, end, LANES):
+        after = min(group + LANES, end)
+        for i in range(group, after):
+            days[i] = days_until_attended(today[i], planned[i], seed, ids[i], following, missed, horizon)
+            if days[i] > 0:
+                write_down(i, today[i], days[i], doses, start, count, dose, interval, prescribed)
+        failed = live_until(
+            group, after, days, doses, own, scratch,
+            code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start,
+            latent, taken, today,
+        )  # fmt: skip
+        if failed:
+            return failed
+        for i in range(group, after):
+            if days[i] > 0:
+                sample_lab(
+                    i, today[i], seed, ids[i], start, latent, delay, assay[0], assay[1], assay[2], count, at,
+                    lab,
+                )  # fmt: skip
+            next_interval[i] = days_until_scheduled(today[i], following, horizon)
+            if observation.shape[0] > 0:
+                score(i, latent, today[i] - start, days[i], limits, weights, terms, reward_and_cost)
+                observe(
+                    i, today[i], next_interval[i], count[i], lab, dose, interval, static, estimate[i], low,
+                    high, observation,
+                )  # fmt: skip
     return 0

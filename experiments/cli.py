@@ -116,7 +116,7 @@ def train(
     threads: Annotated[
         int | None,
         typer.Option(
-            help="Threads of torch and of the environment; those that are free if not given. Weights depend on it."
+            help="Of torch and the environment; the free ones if not given. Weights depend on the number."
         ),
     ] = None,
     seed: Seed = 1,

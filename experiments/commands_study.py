@@ -62,7 +62,8 @@ def run_train(
     path = run.policy.save(output.folder / (name or algorithm))
     console.print(
         f"policy: {path}\n"
-        f"validation TTR {run.policy.card.training['validation_ttr']:.3f} after {run.seconds:.0f} s on {threads} threads"
+        f"validation TTR {run.policy.card.training['validation_ttr']:.3f} after {run.seconds:.0f} s "
+        f"on {threads} threads"
     )
     output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
 

@@ -66,6 +66,8 @@ INTEGERS = types.int64[::1]
 
 RHS = types.void(types.float64, VECTOR, VECTOR, VECTOR)
 """rhs(t, y, p, dydt): the model's equations, in the model's own time unit."""
+RHS_LANES = types.void(VECTOR, types.int64)
+"""rhs_lanes(work, n_lanes): `rhs` of the patients in the lanes of `pmrl.lanes`."""
 PREPARE = types.void(VECTOR, VECTOR)
 """prepare(p, c): the tables that `day` needs; parts that are there for the same rates already may stay."""
 DAY = types.void(VECTOR, VECTOR, VECTOR)
@@ -130,4 +132,6 @@ def function_at(signature: Any) -> Any:
     return call_at
 
 
-rhs_at, prepare_at, day_at, biomarker_at = (function_at(kind) for kind in (RHS, PREPARE, DAY, BIOMARKER))
+lanes_at, prepare_at, day_at, biomarker_at = (
+    function_at(kind) for kind in (RHS_LANES, PREPARE, DAY, BIOMARKER)
+)

@@ -81,7 +81,7 @@ def exp(x):  # type: ignore[no-untyped-def]
 
 @part()
 def log(x):  # type: ignore[no-untyped-def]
-    """ln x for x >= 1e-300, and ln 1e-300 below: x = 2**e m with m around 1, ln m = 2 artanh((m-1)/(m+1))."""
+    """Ln x for x >= 1e-300, and ln 1e-300 below: x = 2**e m with m around 1, ln m = 2 artanh((m-1)/(m+1))."""
     bits = _bits(max(x, SMALLEST))
     e = (bits - _HALF_ROOT_BITS) >> _EXPONENT_BITS
     m = _from_bits(bits - (e << _EXPONENT_BITS))

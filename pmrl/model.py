@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, address
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS_LANES, address
 from pmrl.errors import unknown
-from pmrl.integrate import work_size
+from pmrl.lanes import work_size
 from pmrl.parameter import Anchor, Parameter
 from pmrl.randomness import Stream, normals
 
@@ -27,7 +27,8 @@ class PatientModel:
     Individual parameters are arrays `(n_patients, n_parameters)`, states `(n_patients, n_states)`. The
     compiled functions have the signatures of `pmrl.compiled`: `rhs` is the paper's equations, `biomarker`
     what an exact assay measures, `prepare` and `day` an exact 24 h propagator where the structure allows
-    one. Without it the general kernel, `pmrl.integrate`, solves `rhs`.
+    one. Without it the general kernel, `pmrl.integrate`, solves the equations for many patients side by side,
+    and asks for them by `rhs_lanes`.
     """
 
     name: str
@@ -65,6 +66,7 @@ class PatientModel:
     day: Any = None
     n_constants: int = 0
     """Length of the tables that `prepare` fills and `day` uses."""
+    rhs_lanes: Any = None
 
     def __post_init__(self) -> None:
         for label, name, allowed in (
@@ -79,6 +81,8 @@ class PatientModel:
             raise TypeError(
                 f"{self.name}: prepare and day make an exact propagator together: give both or none"
             )
+        if self.day is None and self.rhs_lanes is None:
+            raise TypeError(f"{self.name}: give an exact propagator, prepare and day, or rhs_lanes")
         for set_name, numbers in self.parameter_sets.items():
             for field in fields(numbers):
                 if not isinstance(getattr(numbers, field.name), Parameter):
@@ -90,12 +94,12 @@ class PatientModel:
         exact = self.day is not None
         return np.array(
             [
-                address(self.rhs, RHS),
+                0 if exact else address(self.rhs_lanes, RHS_LANES),
                 address(self.prepare, PREPARE) if exact else 0,
                 address(self.day, DAY) if exact else 0,
                 address(self.biomarker, BIOMARKER),
                 exact,
-                self.n_constants if exact else work_size(len(self.states)),
+                self.n_constants if exact else work_size(len(self.states), len(self.parameters)),
                 self.states.index(self.dose_state),
                 *(self.column(name) for name in (self.bioavailability, self.clearance, self.sensitivity)),
             ],

@@ -8,35 +8,66 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from pmrl.compiled import INTEGERS, MATRIX, VECTOR, biomarker_at, jit, part, prepare_at
-from pmrl.engine import BIOMARKER_ADDRESS, EXACT, N_CONSTANTS, PREPARE_ADDRESS, live_a_day
-from pmrl.integrate import require_success
+from pmrl.engine import (
+    BIOMARKER_ADDRESS,
+    EXACT,
+    PREPARE_ADDRESS,
+    SCRATCH,
+    enter,
+    leave,
+    live_exactly,
+    live_side_by_side,
+)
+from pmrl.failure import require_success
+from pmrl.lanes import LANES
 from pmrl.model import PatientModel
 from pmrl.threads import in_parts
 
 
 @part()
-def _course_of(i, biomarker, code, units, p, y, doses, out, c):  # type: ignore[no-untyped-def]
-    """The course of patient i; the solver's status."""
-    if code[EXACT]:
-        prepare_at(code[PREPARE_ADDRESS])(p[i], c)
+def _exact_course(i, code, units, p, y, doses, out, c):  # type: ignore[no-untyped-def]
+    """The course of patient i by the exact propagator."""
+    biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
+    prepare_at(code[PREPARE_ADDRESS])(p[i], c)
     out[i, 0] = biomarker(y[i], p[i])
     for d in range(doses.shape[1]):
-        status = live_a_day(code, units, d, doses[i, d], y[i], p[i], c)
-        if status:
-            return status
+        live_exactly(code, units, doses[i, d], y[i], p[i], c)
         out[i, d + 1] = biomarker(y[i], p[i])
+
+
+@part()
+def _course_side_by_side(first, n_lanes, code, units, p, y, doses, out, work):  # type: ignore[no-untyped-def]
+    """The courses of `n_lanes` patients by the general kernel; status + 8 * row of one who failed, else 0."""
+    biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
+    for i in range(first, first + n_lanes):
+        out[i, 0] = biomarker(y[i], p[i])
+    for d in range(doses.shape[1]):
+        for lane in range(n_lanes):
+            i = first + lane
+            enter(code, units, lane, d, doses[i, d], y[i], p[i], work)
+        live_side_by_side(code, work, y.shape[1], n_lanes)
+        for lane in range(n_lanes):
+            i = first + lane
+            status = leave(lane, y[i], work)
+            if status:
+                return status + 8 * i
+            out[i, d + 1] = biomarker(y[i], p[i])
     return 0
 
 
 @jit(types.int64(types.int64, types.int64, INTEGERS, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX))
 def _course(first, end, code, units, p, y, doses, out):  # type: ignore[no-untyped-def]
-    """Rows `first` to `end`; status + 8 * row of the first who failed, 0 where none did."""
-    c = np.full(code[N_CONSTANTS], np.nan)
-    biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
-    for i in range(first, end):
-        status = _course_of(i, biomarker, code, units, p, y, doses, out, c)
-        if status:
-            return status + 8 * i
+    """Rows `first` to `end`; status + 8 * row of one who failed, 0 where none did."""
+    scratch = np.full(code[SCRATCH], np.nan)
+    if code[EXACT]:
+        for i in range(first, end):
+            _exact_course(i, code, units, p, y, doses, out, scratch)
+        return 0
+    for group in range(first, end, LANES):
+        n_lanes = min(LANES, end - group)
+        failed = _course_side_by_side(group, n_lanes, code, units, p, y, doses, out, scratch)
+        if failed:
+            return failed
     return 0
 
 
