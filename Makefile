@@ -41,7 +41,7 @@ types: $(DEVELOPMENT)
 	$(BIN)/python -m mypy
 
 bench: $(DEVELOPMENT)
-	$(BIN)/python -m pytest benchmarks --benchmark-only -p no:randomly
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-quiet -p no:randomly
 
 # .venv and runs/ stay: the one is slow to build, the other holds results.
 clean:

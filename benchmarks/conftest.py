@@ -14,7 +14,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not found:
         return
     terminalreporter.section("rates, and ratios to the first of each group")
-    for group, members in groupby(found, key=lambda b: b.group):
+    # A stable sort by where a group is met first: its members need not follow one another.
+    order = list(dict.fromkeys(b.group for b in found))
+    for group, members in groupby(sorted(found, key=lambda b: order.index(b.group)), key=lambda b: b.group):
         terminalreporter.write_line(group or "")
         first = None
         for one in members:
