@@ -73,7 +73,7 @@ SETTINGS: Mapping[str, TrainingSettings] = {
     ),
     "dqn": TrainingSettings(
         algorithm="dqn",
-        steps=800_000,
+        steps=1_300_000,
         num_envs=64,
         actions="relative",
         layers=(128, 128),
@@ -83,7 +83,7 @@ SETTINGS: Mapping[str, TrainingSettings] = {
             "learning_starts": 5_000,
             "batch_size": 512,
             "train_freq": 1,
-            "gradient_steps": 2,
+            "gradient_steps": 1,
             "gamma": 0.8,
             "target_update_interval": 1_000,
             "exploration_fraction": 0.3,
