@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pmrl.agents import fixed
+from pmrl.agents import fixed, phenytoin
 from pmrl.agents.composed import Sequence
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
@@ -35,15 +35,12 @@ _ANY_DRUG: Mapping[str, Factory] = {
         ("fixed", fixed.standard, "the therapy's standard dose"),
     )
 }
-_BY_DRUG: Mapping[str, Mapping[str, Factory]] = {"warfarin": {name: partial(_arm, name) for name in ARMS}}
+_BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
+    "warfarin": {name: partial(_arm, name) for name in ARMS},
+    "phenytoin": phenytoin.RULES,
+}
 _COMPOSERS: Mapping[str, Callable[[str], Policy]] = {"warfarin": compose}
 _ALIASES: Mapping[str, str] = {"aaa": "aurora"}
-
-POLICIES: Mapping[str, Factory] = {
-    **_ANY_DRUG,
-    **{name: factory for rules in _BY_DRUG.values() for name, factory in rules.items()},
-}
-"""Every named rule, of every drug."""
 
 
 def names_for(therapy: Therapy) -> tuple[str, ...]:
@@ -60,7 +57,7 @@ def policy(name: str, therapy: Therapy) -> Policy:
     name = _ALIASES.get(name, name)
     allowed = names_for(therapy)
     if name in allowed:
-        return POLICIES[name](therapy)
+        return {**_ANY_DRUG, **_BY_DRUG.get(therapy.drug, {})}[name](therapy)
     if "+" in name and therapy.drug in _COMPOSERS:
         return _COMPOSERS[therapy.drug](name)
     raise unknown(f"{therapy.drug} policy", name, allowed)

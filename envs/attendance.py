@@ -10,7 +10,7 @@ import numpy as np
 from pmrl.compiled import part
 from pmrl.randomness import Stream, normal, uniform_pair
 
-_ASSAY, _VISIT = int(Stream.ASSAY), int(Stream.VISIT)
+_ASSAY, _ASSAY_ADDED, _VISIT = int(Stream.ASSAY), int(Stream.ASSAY_ADDED), int(Stream.VISIT)
 
 
 @part()
@@ -39,16 +39,18 @@ def write_down(i, today, days, doses, start, count, dose, interval, prescribed):
 
 @part()
 def sample_lab(  # type: ignore[no-untyped-def]
-    i, today, seed, patient, start, latent, delay, assay_sd, low, high, count, at, lab
+    i, today, seed, patient, start, latent, delay, assay, count, at, lab
 ):
     """Append a visit today with a lab of blood drawn `delay` days ago.
 
-    Results lie within the lab's limits `low` and `high`.
+    `assay`: log-SD of a result, its SD on top, and the lab's limits.
     """
     drawn = max(today - delay - start, 0)
-    value = latent[i, drawn] * np.exp(assay_sd * normal(seed, patient, today, _ASSAY))
+    value = latent[i, drawn] * np.exp(assay[0] * normal(seed, patient, today, _ASSAY))
+    if assay[1] > 0.0:
+        value += assay[1] * normal(seed, patient, today, _ASSAY_ADDED)
     at[i, count[i]] = np.float64(today)
-    lab[i, count[i]] = min(max(value, low), high)
+    lab[i, count[i]] = min(max(value, assay[2]), assay[3])
     count[i] += 1
 
 

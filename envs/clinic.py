@@ -19,7 +19,8 @@ from pmrl.world import World
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 UNASSESSED: tuple[Any, ...] = (
-    *(np.zeros(4), np.zeros(0)),
+    np.zeros((5, 0)),
+    np.zeros(0),
     *(np.zeros((0, 0)) for _ in range(3)),
     *(np.zeros(0) for _ in range(3)),
     np.zeros((0, 0), dtype=np.float32),
@@ -57,13 +58,15 @@ class Clinic:
         threads: int = 1,
         source: PatientSource | None = None,
     ) -> None:
+        scenario = scenario.completed(therapy.variability)
         self.therapy, self.scenario, self.n, self.seed, self.threads = therapy, scenario, n, seed, threads
         self.horizon = scenario.days or therapy.horizon_days
         self.start = -LEAD_IN_DAYS if scenario.start == "established" else 0
         self.source = source or PatientSource(therapy, scenario, seed, self.horizon, *blocks_for(n))
         self.model = self.source.model
         self._following = therapy.schedule.table(self.horizon)
-        assay = np.array([scenario.assay_sd, *therapy.biomarker_range])
+        error = scenario.variability
+        assay = np.array([error.assay_sd, error.assay_error, *therapy.biomarker_range])
         self._rules = (self._following, self.horizon, scenario.lab_delay_days, assay)
         if shortest_interval is None:
             shortest_interval = 1 if scenario.visits == "protocol" else self._shortest_scheduled()
@@ -93,7 +96,7 @@ class Clinic:
             states=np.zeros((n, len(m.states))),
             day=np.zeros(n, dtype=np.int64),
             shares=np.zeros((n, 2)),
-            occasion_sd=scenario.occasion_sd,
+            occasion_sd=scenario.variability.occasion_sd,
             clearance_by=np.ones((n if scenario.interaction is not None else 1, self.horizon)),
             sensitivity_by=np.ones((n if scenario.vitamin_k > 0.0 else 1, self.horizon)),
             held=np.zeros((n if scenario.surgery else 1, self.horizon), dtype=np.bool_),

@@ -104,9 +104,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         self.started = False
         self._static = np.zeros((num_envs, self.observation.static_size))
         self._reference = np.zeros(num_envs)
-        far = next(iter(self.therapy.safety_limits.values()))
-        low, high = self.therapy.target_low, self.therapy.target_high
-        self._limits = np.array([low, high, far, self.therapy.target])
+        self._limits = self.therapy.limits(self.clinic.horizon)
 
     def _clinic(self, seed: int) -> Clinic:
         shortest = int(self.action_map.intervals.min()) if self.action_map.choose_interval else None

@@ -13,6 +13,7 @@ from pmrl.compiled import INTEGERS, MATRIX, VECTOR, jit, part
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
 from pmrl.genetics import allele_count
+from pmrl.population import covariate_of
 
 Floats = NDArray[np.float64]
 PAST_VISITS = 5
@@ -20,17 +21,6 @@ _DYNAMIC = 4
 _LONGEST_BEFORE = 28
 """Days between the visits that a patient on established therapy brings along, at most."""
 OBSERVATIONS = types.float32[:, ::1]
-
-# Bounds, and what stands in for a value that is not recorded (its `_known` feature is then 0).
-_COVARIATES = {
-    "age": (0.0, 110.0, 65.0),
-    "weight_kg": (20.0, 300.0, 75.0),
-    "height_cm": (100.0, 230.0, 168.0),
-    "female": (0.0, 1.0, 0.5),
-    "amiodarone": (0.0, 1.0, 0.0),
-    "enzyme_inducer": (0.0, 1.0, 0.0),
-    "smoker": (0.0, 1.0, 0.0),
-}
 
 
 @part()
@@ -83,11 +73,14 @@ class Observation:
                 (f"interval_{back}", 0.0, float(max(horizon, _LONGEST_BEFORE))),
             ]
         for name in therapy.features:
-            low, high, _ = _COVARIATES[name]
-            rows += [(name, low, high), (f"{name}_known", 0.0, 1.0)]
+            covariate = covariate_of(therapy.population, name)
+            rows += [(name, covariate.low, covariate.high), (f"{name}_known", 0.0, 1.0)]
         for gene in dict.fromkeys(gene for gene, _ in therapy.genes):
             rows.append((f"{gene}_known", 0.0, 1.0))
         rows += [(f"{gene} {allele}", 0.0, 2.0) for gene, allele in therapy.genes]
+        self._usual = {
+            name: float(covariate_of(therapy.population, name).typical) for name in therapy.features
+        }
         self.names = tuple(name for name, _, _ in rows)
         self.low = np.array([low for _, low, _ in rows])
         self.high = np.array([high for _, _, high in rows])
@@ -118,8 +111,8 @@ class Observation:
         """Covariates and alleles of the patients, each with whether it is known, `(n, n_static)`."""
         columns: list[Floats] = []
         for name in self.therapy.features:
-            known = np.isfinite(covariates[name])
-            columns += [np.where(known, covariates[name], _COVARIATES[name][2]), known.astype(np.float64)]
+            known, usual = np.isfinite(covariates[name]), self._usual[name]
+            columns += [np.where(known, covariates[name], usual), known.astype(np.float64)]
         for gene in dict.fromkeys(gene for gene, _ in self.therapy.genes):
             columns.append((genotypes[gene][:, 0] >= 0).astype(np.float64))
         for gene, allele in self.therapy.genes:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pmrl import iwpc
-from pmrl.cohort import Cohort, read_table
+from pmrl.cohort import Cohort
 from pmrl.disturbance import Disturbances, disturbances
 from pmrl.envs.scenario import NAMED_COHORTS, Scenario
 from pmrl.envs.therapy import Therapy
@@ -19,6 +18,7 @@ from pmrl.errors import InputError, unknown
 from pmrl.genetics import UNKNOWN
 from pmrl.model import PatientModel
 from pmrl.models.registry import model
+from pmrl.population import Population
 
 Floats = NDArray[np.float64]
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 512, 4096
@@ -79,21 +79,29 @@ def therapy_model(therapy: Therapy, name: str | None) -> PatientModel:
     return model(chosen)
 
 
-def _maker(scenario: Scenario, seed: int) -> Callable[[int, int], Cohort]:
+def require_suitable(scenario: Scenario, therapy: Therapy) -> None:
+    """Nothing where the scenario's disturbances are of this drug.
+
+    Raises:
+        InputError: an interacting drug that is not modelled, or a diet that does not matter.
+    """
+    if scenario.interaction is not None and scenario.interaction not in therapy.interactions:
+        raise unknown(f"interacting drug of {therapy.drug}", scenario.interaction, therapy.interactions)
+    if scenario.vitamin_k and not therapy.diet:
+        raise InputError(f"vitamin_k {scenario.vitamin_k:g}: diet does not matter for {therapy.drug}; give 0")
+
+
+def _maker(population: Population, scenario: Scenario, seed: int) -> Callable[[int, int], Cohort]:
     """(first id, n) -> those patients."""
     source = scenario.cohort
     if isinstance(source, Cohort):
         if not len(source):
             raise InputError("the cohort has no patients: give at least one")
         return lambda first, n: source.take(np.arange(first, first + n) % len(source))
-    if source == "sampled":
-        return lambda first, n: Cohort.sample(n, seed, ancestry=scenario.ancestry, first=first)
-    if source in iwpc.SPLITS:
-        return lambda first, n: iwpc.cohort(str(source), n, seed, first)
-    if isinstance(source, str) and not source.endswith(".csv") and not Path(source).exists():
-        raise unknown("cohort", source, NAMED_COHORTS, "Or give the path of a CSV file.")
-    table = read_table(source)
-    return lambda first, n: Cohort.resample(table, n, seed, first)
+    named = isinstance(source, str) and source not in NAMED_COHORTS
+    if named and not str(source).endswith(".csv") and not Path(source).exists():
+        raise unknown("cohort", str(source), NAMED_COHORTS, "Or give the path of a CSV file.")
+    return population.maker(source, seed, scenario.ancestry)
 
 
 def _takes(cohort: Cohort, drug: str | None) -> NDArray[np.bool_] | None:
@@ -126,9 +134,10 @@ class PatientSource:
     ) -> None:
         self.therapy, self.scenario, self.seed, self.n_days = therapy, scenario, seed, n_days
         self.block, self.kept = block, kept
+        require_suitable(scenario, therapy)
         self.model = therapy_model(therapy, scenario.model)
         self.model.numbers(scenario.parameters)
-        self._make = _maker(scenario, seed)
+        self._make = _maker(therapy.population, scenario, seed)
         self._blocks: dict[int, Patients] = {}
         self._block(0)
 

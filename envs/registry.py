@@ -9,7 +9,10 @@ import gymnasium
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import unknown
 
-THERAPIES = {"warfarin": ("pmrl/Warfarin-v1", "pmrl.envs.warfarin")}
+THERAPIES = {
+    "warfarin": ("pmrl/Warfarin-v1", "pmrl.envs.warfarin"),
+    "phenytoin": ("pmrl/Phenytoin-v1", "pmrl.envs.phenytoin"),
+}
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 
 

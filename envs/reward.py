@@ -12,12 +12,12 @@ from pmrl.compiled import part
 from pmrl.elementary import log
 from pmrl.errors import InputError, unknown
 
-TERMS = ("in_range", "below", "above", "far_above", "squared_log_deviation", "visit")
-"""Days in, below and above range, days above the first safety limit, sum over days of
+TERMS = ("in_range", "below", "above", "unsafe", "squared_log_deviation", "visit")
+"""Days in, below and above range, days of the therapy's first safety event on either side, sum over days of
 ln(biomarker / target)^2, and 1 for every visit."""
 
-DEFAULT_WEIGHTS: Mapping[str, float] = {"in_range": 1.0, "far_above": -0.5}
-"""Days in range, less half a day for every day above the first safety limit."""
+DEFAULT_WEIGHTS: Mapping[str, float] = {"in_range": 1.0, "unsafe": -0.5}
+"""Days in range, less half a day for every unsafe day."""
 
 
 def weight_vector(weights: Mapping[str, float] | None) -> NDArray[np.float64]:
@@ -36,28 +36,28 @@ def weight_vector(weights: Mapping[str, float] | None) -> NDArray[np.float64]:
 
 
 @part()
-def score(i, latent, today, days, limits, weights, terms, reward_and_cost):  # type: ignore[no-untyped-def]
-    """Terms of the `days` days of patient i that ended on column `today` of `latent`, and what they sum to.
+def score(i, latent, start, today, days, limits, weights, terms, reward_and_cost):  # type: ignore[no-untyped-def]
+    """Terms of the last `days` days of patient i up to `today`, and what they sum to.
 
-    `limits`: low, high, first safety limit and target. `terms` is `(n_terms, n)`, `reward_and_cost` `(2, n)`.
+    Column 0 of `latent` is day `start`. `limits`, `(5, n_days)`, are by day from 0 on: low, high, target, and
+    below and above what a day is unsafe. `terms` is `(n_terms, n)`, `reward_and_cost` `(2, n)`.
     """
-    low, high, far, target = limits[0], limits[1], limits[2], limits[3]
-    inside, below, above, far_above, squares = 0.0, 0.0, 0.0, 0.0, 0.0
+    inside, below, above, unsafe, squares = 0.0, 0.0, 0.0, 0.0, 0.0
     for d in range(today - days + 1, today + 1):
-        value = latent[i, d]
-        if value < low:
+        value = latent[i, d - start]
+        if value < limits[0, d]:
             below += 1.0
-        elif value > high:
+        elif value > limits[1, d]:
             above += 1.0
         else:
             inside += 1.0
-        if value > far:
-            far_above += 1.0
+        if value < limits[3, d] or value > limits[4, d]:
+            unsafe += 1.0
         if value > 0.0:
-            squares += log(value / target) ** 2
+            squares += log(value / limits[2, d]) ** 2
     terms[0, i], terms[1, i], terms[2, i] = inside, below, above
-    terms[3, i], terms[4, i], terms[5, i] = far_above, squares, 1.0 if days > 0 else 0.0
+    terms[3, i], terms[4, i], terms[5, i] = unsafe, squares, 1.0 if days > 0 else 0.0
     total = 0.0
     for k in range(terms.shape[0]):
         total += weights[k] * terms[k, i]
-    reward_and_cost[0, i], reward_and_cost[1, i] = total, far_above
+    reward_and_cost[0, i], reward_and_cost[1, i] = total, unsafe

@@ -11,11 +11,12 @@ from pmrl.adherence import Adherence, adherence
 from pmrl.cohort import Cohort
 from pmrl.disturbance import INTERACTIONS
 from pmrl.errors import InputError, unknown
-from pmrl.variability import ASSAY_SD, OCCASION_SD, Variability
+from pmrl.variability import Variability
 
 Start = Literal["induction", "established"]
 Visits = Literal["schedule", "protocol"]
 GenotypeKnown = Literal["known", "unknown"]
+_OF_THE_THERAPY = ("occasion_sd", "assay_sd", "assay_error")
 NAMED_COHORTS = ("train", "validation", "test", "sampled")
 
 
@@ -30,8 +31,10 @@ class Scenario:
             the path of a CSV with the same columns, or a `Cohort` (whose own seed then counts).
         ancestry: for "sampled": one ancestry or shares by ancestry.
         adherence: "in-range" (measured), "full", or the share of days taken.
-        occasion_sd: log-SD of EC50 between weeks.
-        assay_sd: log-SD of a lab result.
+        occasion_sd: log-SD between occasions of what the model calls sensitivity (EC50 of warfarin); None for
+            the therapy's.
+        assay_sd: log-SD of a lab result; None for the therapy's.
+        assay_error: SD of a lab result on top, in its unit; None for the therapy's.
         lab_delay_days: the result seen at a visit is of blood drawn this many days before.
         missed_visits: probability that a planned visit does not take place, so that the patient comes on
             the next scheduled day; nobody knows before.
@@ -49,8 +52,9 @@ class Scenario:
     cohort: str | Path | Cohort = "train"
     ancestry: Any = None
     adherence: str | float | Adherence = "in-range"
-    occasion_sd: float = OCCASION_SD.value
-    assay_sd: float = ASSAY_SD.value
+    occasion_sd: float | None = None
+    assay_sd: float | None = None
+    assay_error: float | None = None
     lab_delay_days: int = 0
     missed_visits: float = 0.0
     genotype: GenotypeKnown = "known"
@@ -64,7 +68,10 @@ class Scenario:
     def __post_init__(self) -> None:
         self._check_types()
         adherence(self.adherence)
-        self.variability  # noqa: B018 - checks its ranges
+        for name in _OF_THE_THERAPY:
+            if getattr(self, name) is not None:
+                Variability(**{name: getattr(self, name)})
+        Variability(lab_delay_days=self.lab_delay_days)
         for name, allowed in (
             ("genotype", get_args(GenotypeKnown)),
             ("start", get_args(Start)),
@@ -87,14 +94,13 @@ class Scenario:
     def _check_types(self) -> None:
         """Options from files and command lines are of any type; comparisons below need the right one."""
         for names, kind, what in (
-            (("occasion_sd", "assay_sd", "missed_visits", "vitamin_k"), Real, "number"),
+            ((*_OF_THE_THERAPY, "missed_visits", "vitamin_k"), Real, "number"),
             (("lab_delay_days", "days"), Integral, "whole number"),
         ):
             for name in names:
                 value = getattr(self, name)
-                if isinstance(value, bool) or not (
-                    isinstance(value, kind) or (name == "days" and value is None)
-                ):
+                optional = name in (*_OF_THE_THERAPY, "days")
+                if isinstance(value, bool) or not (isinstance(value, kind) or (optional and value is None)):
                     raise InputError(f"{name} is {value!r}: give a {what}")
         for name in ("model", "parameters", "interaction"):
             if not isinstance(getattr(self, name), str | None):
@@ -108,13 +114,19 @@ class Scenario:
 
     @property
     def variability(self) -> Variability:
-        """Variability within a patient."""
-        return Variability(self.occasion_sd, self.assay_sd, self.lab_delay_days)
+        """Variability within a patient, once `completed` by a therapy's."""
+        given = {name: float(getattr(self, name)) for name in _OF_THE_THERAPY}
+        return Variability(**given, lab_delay_days=self.lab_delay_days)
 
     @property
     def adherence_model(self) -> Adherence:
         """Which doses patients take."""
         return adherence(self.adherence)
+
+    def completed(self, usual: Variability) -> Scenario:
+        """This scenario with the therapy's usual variability where none is given."""
+        missing = {name: getattr(usual, name) for name in _OF_THE_THERAPY if getattr(self, name) is None}
+        return replace(self, **missing) if missing else self
 
     def with_options(self, **options: Any) -> Scenario:
         """This scenario with some options changed.

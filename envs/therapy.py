@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.errors import InputError
+from pmrl.outcomes import time_above, time_below
 from pmrl.parameter import Parameter
+from pmrl.population import Population
+from pmrl.variability import Variability
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,27 @@ class VisitSchedule:
 
 
 @dataclass(frozen=True)
+class SafetyEvent:
+    """A day with the biomarker above (or, where not `above`, below) a limit."""
+
+    limit: float
+    above: bool = True
+
+    @property
+    def sign(self) -> str:
+        """As in "INR > 4"."""
+        return ">" if self.above else "<"
+
+    def label(self, therapy: Therapy) -> str:
+        """What the event is, such as "INR > 4"."""
+        return f"{therapy.biomarker} {self.sign} {self.limit:g}"
+
+    def share(self, latent: Floats) -> Floats:
+        """Share of days with the event, `(n_patients,)`, from the true biomarker `(n_patients, n_days)`."""
+        return time_above(latent, self.limit) if self.above else time_below(latent, self.limit)
+
+
+@dataclass(frozen=True)
 class Therapy:
     """Everything about a drug's decision problem that is not the patient."""
 
@@ -84,8 +110,9 @@ class Therapy:
     """Intervals (days) that may be chosen where the prescriber chooses them."""
     standard_dose: float
     """The fixed dose that is given without any knowledge of the patient, on the grid."""
-    safety_limits: Mapping[str, float]
-    """Named biomarker levels above which a day counts as a safety event."""
+    safety_events: Mapping[str, SafetyEvent]
+    """What makes a day a safety event; the first above a limit, and the first below one, are what the reward
+    counts as unsafe."""
     models: tuple[str, ...]
     """Names of the patient models that fit, the default first."""
     features: tuple[str, ...]
@@ -99,10 +126,51 @@ class Therapy:
     parameters: Mapping[str, Parameter]
     """Numbers of the decision problem with their sources."""
 
+    population: Population
+    """Who takes the drug."""
+    variability: Variability
+    """Within a patient, where a scenario does not say otherwise."""
+    early_targets: tuple[tuple[int, float, float], ...] = ()
+    """(first day, low, high) of target ranges that hold before or instead of the final one, ascending; the
+    final one, `target_low` to `target_high`, is the last of them where there are any."""
+    aim: float | None = None
+    """The level to aim at where it is not the middle of the target range."""
+    interactions: tuple[str, ...] = ()
+    """Interacting drugs that a scenario may start."""
+    diet: bool = False
+    """Whether vitamin K matters."""
+
+    def __post_init__(self) -> None:
+        if self.early_targets:
+            days, (_, low, high) = [day for day, *_ in self.early_targets], self.early_targets[-1]
+            if (
+                days != sorted(set(days))
+                or days[0] != 0
+                or (low, high) != (self.target_low, self.target_high)
+            ):
+                raise ValueError(
+                    f"{self.id}: early_targets begin on day 0, ascend and end with the final one"
+                )
+
     @property
     def target(self) -> float:
-        """The middle of the target range."""
-        return 0.5 * (self.target_low + self.target_high)
+        """The level to aim at in the long run."""
+        return 0.5 * (self.target_low + self.target_high) if self.aim is None else self.aim
+
+    def target_range(self, n_days: int) -> tuple[Floats, Floats]:
+        """Lower and upper end of the target range on days 0 to `n_days`, `(n_days + 1,)` each."""
+        low, high = np.full(n_days + 1, self.target_low), np.full(n_days + 1, self.target_high)
+        for first, lower, upper in self.early_targets:
+            low[first:], high[first:] = lower, upper
+        return low, high
+
+    def limits(self, n_days: int) -> Floats:
+        """What the reward counts by, as in `pmrl.envs.reward.score`, `(5, n_days + 1)`."""
+        low, high = self.target_range(n_days)
+        aim = np.full(n_days + 1, self.target) if self.aim is not None else 0.5 * (low + high)
+        bottom = next((event.limit for event in self.safety_events.values() if not event.above), -np.inf)
+        top = next((event.limit for event in self.safety_events.values() if event.above), np.inf)
+        return np.stack([low, high, aim, np.full(n_days + 1, bottom), np.full(n_days + 1, top)])
 
     def dispense(self, doses: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the pharmacy gives for prescribed daily doses: rounded to the grid, within its limits.

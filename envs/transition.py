@@ -16,8 +16,8 @@ from pmrl.world import WORLD, live_until
 RECORD = (INTEGERS, MATRIX, MATRIX, MATRIX, MATRIX, MATRIX, INTEGERS)
 """count, at, lab, dose, interval, prescribed, next_interval: the attributes of `pmrl.envs.clinic.Clinic`."""
 RULES = (INTEGERS, types.int64, types.int64, VECTOR)
-"""Next scheduled day of every day, horizon, lab delay in days, and assay SD with the lab's limits."""
-ASSESSMENT = (VECTOR, VECTOR, MATRIX, MATRIX, MATRIX, VECTOR, VECTOR, VECTOR, OBSERVATIONS)
+"""Next scheduled day of every day, horizon, lab delay in days; log-SD and SD of the assay, its limits."""
+ASSESSMENT = (MATRIX, VECTOR, MATRIX, MATRIX, MATRIX, VECTOR, VECTOR, VECTOR, OBSERVATIONS)
 """Limits and weights of the reward, terms `(n_terms, n)`, reward and cost `(2, n)`; static part, dose
 estimate, lower and upper bounds of the observation, and the observation, without rows for no assessment."""
 
@@ -33,9 +33,7 @@ def arrive(  # type: ignore[no-untyped-def]
     """Today's visit of the rows where `came` > 0."""
     for i in range(ids.size):
         if came[i] > 0:
-            sample_lab(
-                i, today[i], seed, ids[i], start, latent, delay, assay[0], assay[1], assay[2], count, at, lab
-            )
+            sample_lab(i, today[i], seed, ids[i], start, latent, delay, assay, count, at, lab)
         next_interval[i] = days_until_scheduled(today[i], following, horizon)
 
 
@@ -76,12 +74,11 @@ def transition(  # type: ignore[no-untyped-def]
         for i in range(group, after):
             if days[i] > 0:
                 sample_lab(
-                    i, today[i], seed, ids[i], start, latent, delay, assay[0], assay[1], assay[2], count, at,
-                    lab,
+                    i, today[i], seed, ids[i], start, latent, delay, assay, count, at, lab,
                 )  # fmt: skip
             next_interval[i] = days_until_scheduled(today[i], following, horizon)
             if observation.shape[0] > 0:
-                score(i, latent, today[i] - start, days[i], limits, weights, terms, reward_and_cost)
+                score(i, latent, start, today[i], days[i], limits, weights, terms, reward_and_cost)
                 observe(
                     i, today[i], next_interval[i], count[i], lab, dose, interval, static, estimate[i], low,
                     high, observation,

@@ -58,7 +58,7 @@ since the last visit where nothing else is said. True INR counts, not the lab's.
 | in_range | 1 | days with INR 2-3, bounds included |
 | below | 0 | days with INR below 2 |
 | above | 0 | days with INR above 3 |
-| far_above | -0.5 | days with INR above 4 |
+| unsafe | -0.5 | days with INR above 4 |
 | squared_log_deviation | 0 | sum over days of ln(INR / 2.5)^2, no unit |
 | visit | 0 | 1 for every visit |
 
@@ -76,31 +76,7 @@ Never terminated; truncated on day `days`. Visits are on days 0, 2, 4, 7, 10, 14
 the next patient in the same step (SAME_STEP autoreset), with `final_obs` and `final_info` of the last.
 
 ## Arguments
-| option | default | allowed | meaning |
-|---|---|---|---|
-| actions | "continuous" | "continuous", "discrete", "relative" | see Action Space |
-| choose_interval | False | False, True | the action chooses the next visit too |
-| flatten | False | False, True | with `choose_interval`, one Discrete space |
-| reward_weights | None | weights by term | None for the defaults; terms left out weigh 0 |
-| render_mode | None | None, "rgb_array" | a picture of the patient's course |
-| scenario | None | a `Scenario` | all of the following at once |
-| threads | 1 | 1, 2, ... | share out batches of 256 rows and more; results are the same |
-| model | None | "hamberg-2010", "hamberg-2007", "ohara-2014", "xia-2024" | None for the first |
-| parameters | None | a set of the model, such as "published" | None for the model's first |
-| cohort | "train" | "train", "validation", "test", "sampled", a CSV's path, a `Cohort` | patients |
-| ancestry | None | an ancestry, or shares by ancestry | for "sampled"; None for the shipped patients' |
-| adherence | "in-range" | "in-range", "full", 0 to 1 | measured by pill caps; or share of days taken |
-| occasion_sd | 0.15 | 0 to 2 | log-SD of EC50 from week to week |
-| assay_sd | 0.06 | 0 to 2 | log-SD of a lab result |
-| lab_delay_days | 0 | 0 to 14 days | a result is of blood drawn so long before |
-| missed_visits | 0.0 | 0 to 0.9 | probability that a planned visit does not take place |
-| genotype | "known" | "known", "unknown" | whether the clinic sees recorded genotypes |
-| start | "induction" | "induction", "established" | see Starting State |
-| interaction | None | None, "amiodarone", "antibiotic" | started on a random day |
-| vitamin_k | 0.0 | 0 to 1 | log amplitude of a four-weekly swing of EC50 |
-| surgery | False | False, True | the drug is held for 5 days before a random day |
-| days | None | None, 1 to 3650 days | length of the episode; None for 90 |
-| visits | "schedule" | "schedule", "protocol" | only for `pmrl benchmark`: who chooses the visits of rules |
+Those of `pmrl.envs.dosing`. `interaction` may be "amiodarone" or "antibiotic"; `vitamin_k` swings EC50.
 
 ## References
 - Hamberg et al. 2010, Clin Pharmacol Ther 87:727 (default patient model); the other models in `pmrl.models`.
@@ -119,8 +95,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from pmrl import variability
 from pmrl.dose_equations import iwpc_modified
-from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
+from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.iwpc import RecordedPopulation
 from pmrl.parameter import Parameter
 
 _INDUCTION_DAYS = (0, 2, 4, 7, 10, 14)
@@ -149,12 +127,18 @@ THERAPY = Therapy(
     horizon_days=90,
     intervals=(1, 2, 3, 5, 7, 14, 28),
     standard_dose=5.0,
-    safety_limits={"inr_above_4": 4.0, "inr_above_5": 5.0},
+    safety_events={"inr_above_4": SafetyEvent(4.0), "inr_above_5": SafetyEvent(5.0)},
     models=("hamberg-2010", "hamberg-2007", "ohara-2014", "xia-2024"),
     features=("age", "weight_kg", "height_cm", "female", "amiodarone", "enzyme_inducer"),
     genes=(("CYP2C9", "*2"), ("CYP2C9", "*3"), ("VKORC1", "A")),
     dose_estimate=_dose_estimate,
+    population=RecordedPopulation(),
+    variability=variability.Variability(),
+    interactions=("amiodarone", "antibiotic"),
+    diet=True,
     parameters={
+        "occasion_sd": variability.OCCASION_SD,
+        "assay_sd": variability.ASSAY_SD,
         "target_low": Parameter(2.0, "INR", _INDICATION, "recalled"),
         "target_high": Parameter(3.0, "INR", _INDICATION, "recalled"),
         "dose_step": Parameter(0.5, "mg/day", "Anzabi Zadeh 2023: 0-15 mg by 0.5 (ReiL)", "published"),

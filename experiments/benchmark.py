@@ -218,6 +218,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "interrupted": c.interrupted,
         "seed": c.seed,
         "days": c.scenario.days or c.therapy.horizon_days,
+        "safety_events": {name: event.label(c.therapy) for name, event in c.therapy.safety_events.items()},
         "best_rule": c.best_rule,
         "best_rule_chosen_on": c.validation or None,
         "policies": {name: _row(c, found, name) for name in c.arms},
@@ -227,7 +228,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
 
 def _row(comparison: Comparison, found: Estimates, name: str) -> dict[str, Any]:
     """The numbers of one policy."""
-    arm, events = comparison.arms[name], tuple(comparison.therapy.safety_limits)
+    arm, events = comparison.arms[name], tuple(comparison.therapy.safety_events)
     way, own, compared = Way(name), Way(name, own_visits=True), comparison.best_rule in comparison.arms
     numbers = partial(_numbers, names=(*SHARES, *events, *MEANS))
     return {

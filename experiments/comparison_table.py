@@ -11,12 +11,12 @@ def comparison_table(results: dict[str, Any]) -> Table:
     """The comparison as one table, the best time in range first."""
     title = f"{results['drug']}, {results['patients']} patients, {results['days']} days: % of days (95% CI)"
     table = Table(title=title)
-    events = [name for name in next(iter(results["policies"].values())) if name.startswith("inr_")]
+    events: dict[str, str] = results["safety_events"]
     headings = (
         "in range",
         "below",
         "above",
-        *(name.replace("_above_", ">") for name in events),
+        *events.values(),
         "to best rule",
         "visits",
     )

@@ -59,8 +59,8 @@ def shown_closely(comparison: Comparison, results: Results) -> list[str]:
 
 def event_labels(comparison: Comparison) -> dict[str, str]:
     """Key of each safety event in the results -> what it is, e.g. "INR > 4"."""
-    therapy = comparison.therapy
-    return {name: f"{therapy.biomarker} > {limit:g}" for name, limit in therapy.safety_limits.items()}
+    events = comparison.therapy.safety_events
+    return {name: event.label(comparison.therapy) for name, event in events.items()}
 
 
 def _ttr(comparison: Comparison, results: Results) -> Illustration:

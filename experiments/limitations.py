@@ -49,7 +49,8 @@ _SUBGROUPS = (
 def limitations(comparison: Comparison, results: Mapping[str, Any]) -> list[str]:
     """The limitations that apply to a comparison."""
     scenario, rows = comparison.scenario, results["policies"]
-    found = [text.format(occasion=scenario.occasion_sd, assay=scenario.assay_sd) for text in _PATIENTS]
+    within = scenario.completed(comparison.therapy.variability).variability
+    found = [text.format(occasion=within.occasion_sd, assay=within.assay_sd) for text in _PATIENTS]
     model = therapy_model(comparison.therapy, scenario.model)
     if (scenario.parameters or model.default_set) == "iwpc":
         found.append(_CALIBRATED)

@@ -13,7 +13,7 @@ from pmrl.envs.scenario import DEFAULT, Scenario
 from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.figure_style import KINDS, kind_of
 from pmrl.parameter import Parameter
-from pmrl.variability import ASSAY_SD, OCCASION_DAYS, OCCASION_SD
+from pmrl.variability import OCCASION_DAYS
 
 Row = dict[str, str]
 CHOSEN = "chosen for this study"
@@ -46,6 +46,14 @@ def model_card(comparison: Comparison) -> dict[str, str]:
     }
 
 
+_VARIABILITY = {
+    "occasion_sd": "change of sensitivity from occasion to occasion",
+    "assay_sd": "assay error, relative",
+    "assay_error": "assay error on top",
+}
+"""Field of `pmrl.variability.Variability` -> what it is."""
+
+
 def scenario_rows(comparison: Comparison) -> list[Row]:
     """Every number of the scenario with unit, source and status."""
     scenario, therapy = comparison.scenario, comparison.therapy
@@ -54,14 +62,18 @@ def scenario_rows(comparison: Comparison) -> list[Row]:
         _row("days without a dose", adherence.missed),
         _row("days with a double dose", adherence.extra),
         _row("spread of non-adherence", adherence.spread),
-        _chosen("change of sensitivity from occasion to occasion", scenario.occasion_sd, OCCASION_SD),
-        _row("length of an occasion", OCCASION_DAYS),
-        _chosen("assay error", scenario.assay_sd, ASSAY_SD),
     ]
+    variability = scenario.completed(therapy.variability).variability
+    rows += [
+        _chosen(what, getattr(variability, name), therapy.parameters[name])
+        for name, what in _VARIABILITY.items()
+        if name in therapy.parameters
+    ]
+    rows.append(_row("length of an occasion", OCCASION_DAYS))
     rows += [
         _row(name.replace("_", " "), parameter)
         for name, parameter in therapy.parameters.items()
-        if name != "schedule"
+        if name != "schedule" and name not in _VARIABILITY
     ]
     rows.append(_visits(comparison))
     return [*rows, *_other_options(scenario)]

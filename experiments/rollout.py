@@ -128,7 +128,7 @@ def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
         "ttr": time_in_range(days, low, high),
         "below": time_below(days, low),
         "above": time_above(days, high),
-        **{name: time_above(days, limit) for name, limit in therapy.safety_limits.items()},
+        **{name: event.share(days) for name, event in therapy.safety_events.items()},
         "ttr_first_28": time_in_range(days[:, :INDUCTION_DAYS], low, high),
         "ttr_after_28": time_in_range(days[:, INDUCTION_DAYS:], low, high)
         if days.shape[1] > INDUCTION_DAYS

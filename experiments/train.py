@@ -84,7 +84,7 @@ def run_training(
     def evaluate(done: int) -> None:
         policy = trainee.policy()
         found = outcomes(rollout(policy, therapy, validation, VALIDATION_PATIENTS, VALIDATION_SEED), therapy)
-        limit = next(iter(therapy.safety_limits))
+        limit = next(iter(therapy.safety_events))
         row = {
             "steps": float(done),
             "seconds": time.perf_counter() - began,

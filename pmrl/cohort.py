@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pmrl.cohort_reading import read_table
 from pmrl.cohort_sampling import (
+    RECORDED_GENES,
     UNTYPED_ALLELE,
     ancestry_of_race,
     ancestry_shares,
@@ -43,8 +44,9 @@ class Cohort:
         seed: cohort seed, the key of every draw about these patients.
         ids: patient ids, int64 `(n_patients,)`.
         ancestry: index into `pmrl.genetics.ANCESTRIES`, int8 `(n_patients,)`.
-        covariates: the truth, float64 `(n_patients,)` by name: "age" (years), "height_cm", "weight_kg",
-            "female" (1/0), "race" (index into `RACES`), "amiodarone", "enzyme_inducer", "smoker" (1/0).
+        covariates: the truth, float64 `(n_patients,)` by name, for warfarin "age" (years), "height_cm",
+            "weight_kg", "female" (1/0), "race" (index into `RACES`), "amiodarone", "enzyme_inducer" and
+            "smoker" (1/0); for other drugs those of their `pmrl.population.Population`.
         genotypes: true diplotype codes by gene, int8 `(n_patients, 2)`, ascending in each row.
         known_covariates: what the clinic knows, NaN where not recorded.
         known_genotypes: what the clinic knows, (-1, -1) where not typed.
@@ -82,7 +84,7 @@ class Cohort:
         first: int = 0,
         tested: Sequence[str] = ("CYP2C9", "VKORC1"),
     ) -> Cohort:
-        """Draw patients `first` to `first + n - 1` of a population.
+        """Draw patients `first` to `first + n - 1` who are like the shipped IWPC patients.
 
         Args:
             n: number of patients.
@@ -98,7 +100,7 @@ class Cohort:
         >>> len(cohort), cohort.take(np.array([2])).ids.tolist()
         (3, [2])
         """
-        ids = _ids(n, seed, first)
+        ids = patient_ids(n, seed, first)
         for gene in tested:
             find_gene(gene)
         shares = np.tile(ancestry_shares(ancestry), (n, 1))
@@ -106,7 +108,7 @@ class Cohort:
         known = {name: np.full(n, np.nan) for name in COVARIATES} | {"race": race_of_ancestry(drawn)}
         moments = covariate_moments()
         covariates = complete_covariates(seed, ids, known, moments.race_shares, moments.flags)
-        genotypes = draw_genotypes(seed, ids, drawn)
+        genotypes = draw_genotypes(seed, ids, drawn, RECORDED_GENES)
         seen = {
             gene: codes.copy() if gene in tested else np.full_like(codes, UNKNOWN)
             for gene, codes in genotypes.items()
@@ -126,7 +128,7 @@ class Cohort:
     @classmethod
     def from_table(cls, table: PatientTable, seed: int) -> Cohort:
         """Recorded patients, each row once, ids = row numbers; what is unrecorded is drawn and hidden."""
-        ids = _ids(len(table), seed, 0)
+        ids = patient_ids(len(table), seed, 0)
         return _completed(table, ids, seed, ids)
 
     @classmethod
@@ -136,7 +138,7 @@ class Cohort:
         Raises:
             InputError: a bad `n`, `seed` or `first`, or an empty table.
         """
-        ids = _ids(n, seed, first)
+        ids = patient_ids(n, seed, first)
         return _completed(table, resampled_rows(table, ids, seed), seed, ids)
 
 
@@ -151,7 +153,12 @@ def resampled_rows(table: PatientTable, ids: NDArray[np.int64], seed: int) -> ND
     return (uniforms(seed, ids, Stream.COHORT)[:, 0] * len(table)).astype(np.int64)
 
 
-def _ids(n: int, seed: int, first: int) -> NDArray[np.int64]:
+def patient_ids(n: int, seed: int, first: int) -> NDArray[np.int64]:
+    """Ids `first` to `first + n - 1`, `(n,)`.
+
+    Raises:
+        InputError: a number of patients, a seed or a first id that is not whole or out of range.
+    """
     for name, value, low in (("number of patients", n, 1), ("seed", seed, 0), ("first patient id", first, 0)):
         if not isinstance(value, int | np.integer) or not low <= value < _TOO_LARGE:
             raise InputError(f"{name} {value!r}; it must be a whole number from {low} to 2^53")
@@ -165,12 +172,12 @@ def _completed(table: PatientTable, rows: NDArray[np.int64], seed: int, ids: NDA
         seed, ids, known, recorded_race_shares(table), recorded_flag_shares(table)
     )
     ancestry = ancestry_of_race(covariates["race"])
-    seen = {gene: np.full((ids.size, 2), UNKNOWN, dtype=np.int8) for gene in GENES}
+    seen = {gene: np.full((ids.size, 2), UNKNOWN, dtype=np.int8) for gene in RECORDED_GENES}
     seen |= {gene: codes[rows] for gene, codes in table.genotypes.items()}
     true = dict(seen)
     name, allele = UNTYPED_ALLELE
     if not (table.genotypes[name] == GENES[name].index(allele)).any():
         true[name] = reveal_untyped_allele(seed, ids, ancestry, seen[name])
-    drawn = draw_genotypes(seed, ids, ancestry)
+    drawn = draw_genotypes(seed, ids, ancestry, RECORDED_GENES)
     genotypes = {gene: np.where(codes < 0, drawn[gene], codes) for gene, codes in true.items()}
     return Cohort(seed, ids, ancestry, covariates, genotypes, known, seen)

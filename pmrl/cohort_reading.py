@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,20 +135,38 @@ def read_table(path: str | Path, needs: Sequence[str] = ()) -> PatientTable:
     Raises:
         InputError: the file cannot be read, a column is missing, or a cell cannot be used.
     """
+    columns = {name: (parse, kind) for name, (_, parse, kind) in COLUMNS.items()}
+    found = read_columns(path, columns, (*NEEDED, *needs))
+    return PatientTable(**{COLUMNS[name][0]: values for name, values in found.items()})
+
+
+def read_columns(
+    path: str | Path, columns: Mapping[str, tuple[Callable[[str], Any], type]], needed: Sequence[str]
+) -> dict[str, Any]:
+    """The columns of a CSV, `(n_patients,)` each or `(n_patients, 2)` for diplotypes.
+
+    Args:
+        path: a comma-separated UTF-8 file with a header line.
+        columns: parser of a cell and stored type by name; one that is not in the file is empty.
+        needed: those that must be in the file.
+
+    Raises:
+        InputError: the file cannot be read, a column is missing, or a cell cannot be used.
+    """
     path = Path(path)
     lines = _lines(path)
     header = [name.strip() for name in lines[0][1]]
-    _check_header(path, header, (*NEEDED, *needs))
+    _check_header(path, header, needed, columns)
     cells: dict[str, list[str]] = {name: [] for name in header}
     for number, line in lines[1:]:
         _check_width(path, number, line, header)
         for name, cell in zip(header, line, strict=True):
             cells[name].append(cell.strip())
     numbers = [number for number, _ in lines[1:]]
-    columns = {name: cells.get(name, [""] * len(numbers)) for name in COLUMNS}
-    return PatientTable(
-        **{COLUMNS[name][0]: _column(path, name, texts, numbers) for name, texts in columns.items()}
-    )
+    return {
+        name: _column(path, name, cells.get(name, [""] * len(numbers)), numbers, *how)
+        for name, how in columns.items()
+    }
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
@@ -178,7 +196,7 @@ def _neighbours(path: Path) -> list[str]:
     return [other.name for other in path.parent.glob("*.csv")] if path.parent.is_dir() else []
 
 
-def _check_header(path: Path, header: Sequence[str], needed: Sequence[str]) -> None:
+def _check_header(path: Path, header: Sequence[str], needed: Sequence[str], columns: Iterable[str]) -> None:
     for delimiter, name in _OTHER_DELIMITERS.items():
         if any(cell.count(delimiter) > 1 for cell in header):
             raise InputError(
@@ -187,8 +205,8 @@ def _check_header(path: Path, header: Sequence[str], needed: Sequence[str]) -> N
     doubled = sorted({name for name in header if header.count(name) > 1})
     if doubled:
         raise InputError(f"'{path}' has the column '{doubled[0]}' more than once; keep one")
-    strangers = {name.casefold(): name for name in header if name not in COLUMNS}
-    for name in (column for column in (*needed, *COLUMNS) if column not in header):
+    strangers = {name.casefold(): name for name in header if name not in columns}
+    for name in (column for column in (*needed, *columns) if column not in header):
         near = difflib.get_close_matches(name, strangers, n=1, cutoff=0.6 if name in needed else 0.9)
         if near or name in needed:
             hint = f"; did you mean '{strangers[near[0]]}'? Rename it to '{name}'" if near else ""
@@ -204,8 +222,14 @@ def _check_width(path: Path, number: int, line: Sequence[str], header: Sequence[
     raise InputError(f"'{path}' line {number}: {len(line)} cells where the header has {len(header)}; {fix}")
 
 
-def _column(path: Path, name: str, texts: Sequence[str], numbers: Sequence[int]) -> Any:
-    _, parse, kind = COLUMNS[name]
+def _column(
+    path: Path,
+    name: str,
+    texts: Sequence[str],
+    numbers: Sequence[int],
+    parse: Callable[[str], Any],
+    kind: type,
+) -> Any:
     known: dict[str, Any] = {}
     for text, number in zip(texts, numbers, strict=True):
         if text not in known:

@@ -6,7 +6,7 @@ of seed s is the same whatever else is drawn, in whatever batch, order or proces
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -24,6 +24,9 @@ RACE_OF_ANCESTRY: Mapping[str, str] = {
     # The OMB records Latino as ethnicity, not as race; most Latino patients are recorded as White.
     "Latino": "White",
 }
+
+RECORDED_GENES = ("CYP2C9", "VKORC1", "CYP4F2", "rs12777823")
+"""Those that matter for warfarin, the drug of the shipped patients."""
 
 UNTYPED_ALLELE = ("CYP2C9", "*8")
 """The allele that patient tables are blind to unless one of their patients has it: read as the reference."""
@@ -66,11 +69,16 @@ def ancestry_shares(ancestry: Mapping[str, float] | str | None) -> NDArray[np.fl
 
 
 def draw_genotypes(
-    seed: int, ids: NDArray[np.int64], ancestry: NDArray[np.int8]
+    seed: int, ids: NDArray[np.int64], ancestry: NDArray[np.int8], genes: Sequence[str]
 ) -> dict[str, NDArray[np.int8]]:
-    """Diplotypes of every gene in Hardy-Weinberg proportions of the patients' ancestries, `(n, 2)` each."""
+    """Diplotypes of these genes in Hardy-Weinberg proportions of the patients' ancestries, `(n, 2)` each.
+
+    A patient's diplotype of a gene is the same whichever others are asked for.
+    """
     genotypes = {}
     for number, (name, gene) in enumerate(GENES.items()):
+        if name not in genes:
+            continue
         frequencies = np.array([gene.frequency(one) for one in ANCESTRIES])[ancestry]
         uniform = uniforms(seed, ids, Stream.GENOTYPE, day=number)
         pair = [draw_index(frequencies, uniform[:, copy]) for copy in (0, 1)]

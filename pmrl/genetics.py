@@ -5,7 +5,7 @@ which is never the same as the reference. Arrays of diplotypes are int8, shape `
 The numbers live in `data/alleles.json`, each with its source and status.
 
 References: CPIC guideline for CYP2C9 and warfarin, 2017 update (Johnson et al., Clin Pharmacol Ther
-102:397); frequencies from the 1000 Genomes project as tabulated in PMC6562764.
+102:397); frequencies of the warfarin genes from the 1000 Genomes project as tabulated in PMC6562764.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Gene:
         Raises:
             InputError: the allele is not one of this gene's.
         """
-        name = self.aliases.get(allele.upper(), allele.upper())
+        upper = {known.upper(): known for known in self.alleles}
+        name = self.aliases.get(allele.upper(), upper.get(allele.upper(), allele))
         if name not in self.alleles:
             fix = f"({self.note})" if self.note else ""
             raise unknown(f"{self.name} allele", allele, (*self.alleles, *self.aliases), fix)
@@ -130,9 +131,10 @@ def _gene(entry: Mapping[str, Any], frequency: Mapping[str, str], activity: Mapp
 
     def frequencies(ancestry: str) -> tuple[Parameter, ...]:
         percents = [allele["percent"][ancestry] for allele in variants]
-        remainder = {"source": f"1 - the other alleles of {frequency['source']}", "status": "derived"}
+        known = entry["frequency"][ancestry] if "frequency" in entry else frequency
+        remainder = {"source": f"1 - the other alleles of {known['source']}", "status": "derived"}
         reference = parameter(round(1 - sum(percents) / 100, 12), "fraction", remainder)
-        return (reference, *(parameter(round(p / 100, 12), "fraction", frequency) for p in percents))
+        return (reference, *(parameter(round(p / 100, 12), "fraction", known) for p in percents))
 
     alleles = entry["alleles"]
     variants = alleles[1:]
@@ -182,6 +184,16 @@ def allele_count(codes: NDArray[np.int8], gene: str, allele: str) -> NDArray[np.
     """
     count = (codes == find_gene(gene).index(allele)).sum(axis=1).astype(np.float64)
     return np.where((codes < 0).any(axis=1), np.nan, count)
+
+
+def functionless_count(codes: NDArray[np.int8], gene: str) -> NDArray[np.float64]:
+    """Copies (0, 1, 2) of alleles without function, shape `(n,)`; NaN where the diplotype is unknown.
+
+    Raises:
+        InputError: no such gene.
+    """
+    none = np.array([function == "no function" for function in find_gene(gene).functions])
+    return np.where((codes < 0).any(axis=1), np.nan, none[codes].sum(axis=1))
 
 
 def activity_score(codes: NDArray[np.int8], gene: str = "CYP2C9") -> NDArray[np.float64]:

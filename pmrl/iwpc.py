@@ -6,19 +6,59 @@ Reference: IWPC, N Engl J Med 2009;360:753.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.cohort import Cohort
 from pmrl.cohort_reading import read_table
+from pmrl.cohort_sampling import RECORDED_GENES
 from pmrl.errors import unknown
+from pmrl.parameter import Parameter
 from pmrl.patient_table import PatientTable
+from pmrl.population import Covariate
 from pmrl.randomness import Stream, uniforms
 
 SPLITS = ("train", "validation", "test")
+_BOUNDS = "bounds of what a clinic enters; what stands in where nothing is recorded is about the median"
+
+
+def _covariate(name: str, unit: str, low: float, high: float, usual: float) -> Covariate:
+    return Covariate(name, unit, low, high, Parameter(usual, unit, _BOUNDS, "assumption"))
+
+
+@dataclass(frozen=True)
+class RecordedPopulation:
+    """Warfarin patients: the shipped ones in three parts, and others drawn to be like them."""
+
+    name: str = "patients on warfarin, of the International Warfarin Pharmacogenetics Consortium"
+    covariates: tuple[Covariate, ...] = (
+        _covariate("age", "years", 0.0, 110.0, 65.0),
+        _covariate("weight_kg", "kg", 20.0, 300.0, 75.0),
+        _covariate("height_cm", "cm", 100.0, 230.0, 168.0),
+        _covariate("female", "0/1", 0.0, 1.0, 0.5),
+        _covariate("amiodarone", "0/1", 0.0, 1.0, 0.0),
+        _covariate("enzyme_inducer", "0/1", 0.0, 1.0, 0.0),
+        _covariate("smoker", "0/1", 0.0, 1.0, 0.0),
+    )
+    genes: tuple[str, ...] = RECORDED_GENES
+
+    def maker(
+        self, source: str | Path, seed: int, ancestry: Mapping[str, float] | str | None
+    ) -> Callable[[int, int], Cohort]:
+        """See `pmrl.population.Population`."""
+        if source == "sampled":
+            return lambda first, n: Cohort.sample(n, seed, ancestry=ancestry, first=first)
+        if source in SPLITS:
+            return lambda first, n: cohort(str(source), n, seed, first)
+        table = read_table(source)
+        return lambda first, n: Cohort.resample(table, n, seed, first)
+
 
 _SPLIT_SEED = 2009
 """Part of the meaning of the three names: changing it invalidates everything fitted or reported."""

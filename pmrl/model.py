@@ -15,6 +15,7 @@ from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS_LANES, address
 from pmrl.errors import unknown
 from pmrl.lanes import work_size
 from pmrl.parameter import Anchor, Parameter
+from pmrl.population import Population
 from pmrl.randomness import Stream, normals
 
 Floats = NDArray[np.float64]
@@ -62,11 +63,21 @@ class PatientModel:
     maintenance_dose: Callable[[Floats, float], Floats]
     """(individual parameters, biomarker target) -> mg/day taken that holds it at steady state."""
     anchors: tuple[Anchor, ...]
+    cohorts: Population
+    """Where the model's patients come from."""
     prepare: Any = None
     day: Any = None
     n_constants: int = 0
     """Length of the tables that `prepare` fills and `day` uses."""
     rhs_lanes: Any = None
+    genes_without_effect: tuple[str, ...] = ()
+    """Genes of the population that the model leaves alone, such as a marker of risk or a negative control."""
+    drift: float = 0.0
+    """By how much of itself the biomarker may move without the drug, as where a patient recovers."""
+    settling_days: int = 400
+    """Days of a constant dose after which the biomarker is taken to be steady."""
+    doses_per_day: int = 1
+    """Equal shares, equally far apart, in which the general kernel has a day's dose taken."""
 
     def __post_init__(self) -> None:
         for label, name, allowed in (
@@ -83,6 +94,8 @@ class PatientModel:
             )
         if self.day is None and self.rhs_lanes is None:
             raise TypeError(f"{self.name}: give an exact propagator, prepare and day, or rhs_lanes")
+        if self.doses_per_day < 1 or (self.day is not None and self.doses_per_day > 1):
+            raise TypeError(f"{self.name}: an exact propagator takes one dose a day, others one or more")
         for set_name, numbers in self.parameter_sets.items():
             for field in fields(numbers):
                 if not isinstance(getattr(numbers, field.name), Parameter):
@@ -102,6 +115,7 @@ class PatientModel:
                 self.n_constants if exact else work_size(len(self.states), len(self.parameters)),
                 self.states.index(self.dose_state),
                 *(self.column(name) for name in (self.bioavailability, self.clearance, self.sensitivity)),
+                self.doses_per_day,
             ],
             dtype=np.int64,
         )

@@ -50,6 +50,8 @@ class Anchor:
     tolerance: float
     source: str
     compute: Callable[[], float]
+    miss: str = ""
+    """Why the model is known not to hold it; such a miss is shown, never tuned away."""
 
     def check(self) -> tuple[float, bool]:
         """The model's value and whether it is within tolerance."""

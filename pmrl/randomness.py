@@ -29,7 +29,7 @@ class Stream(IntEnum):
     VISIT = 8
     DISTURBANCE = 9
     POLICY = 10
-    LEAD_IN = 11
+    ASSAY_ADDED = 11
 
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)

@@ -45,7 +45,7 @@ def _course_side_by_side(first, n_lanes, code, units, p, y, doses, out, work):  
         for lane in range(n_lanes):
             i = first + lane
             enter(code, units, lane, d, doses[i, d], y[i], p[i], work)
-        live_side_by_side(code, work, y.shape[1], n_lanes)
+        live_side_by_side(code, units, work, y.shape[1], n_lanes)
         for lane in range(n_lanes):
             i = first + lane
             status = leave(lane, y[i], work)
@@ -83,7 +83,7 @@ def course(
     Args:
         model: the patient model.
         parameters: individual parameters, `(n_patients, n_parameters)`.
-        doses: mg swallowed at the start of every day, `(n_patients, n_days)`.
+        doses: mg swallowed every day, in as many shares as the model's day has doses, `(n_patients, n_days)`.
         states: where the patients start, `(n_patients, n_states)`; drug-free where None.
         threads: among which the patients are shared out; results do not depend on it.
 
@@ -129,9 +129,10 @@ def reference_course(
         return dydt
 
     for day, dose in enumerate(doses):
-        y = y.copy()
-        y[target] += model.intake(float(dose), parameters)
-        span = (day * hours, (day + 1) * hours)
-        y = solve_ivp(rhs, span, y, method="DOP853", rtol=tolerance, atol=tolerance).y[:, -1]
+        for share in range(model.doses_per_day):
+            y = y.copy()
+            y[target] += model.intake(float(dose), parameters) / model.doses_per_day
+            times = (day + np.array([share, share + 1]) / model.doses_per_day) * hours
+            y = solve_ivp(rhs, tuple(times), y, method="DOP853", rtol=tolerance, atol=tolerance).y[:, -1]
         values.append(biomarker_of(model, parameters, y))
     return np.array(values), y

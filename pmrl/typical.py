@@ -8,9 +8,11 @@ from types import MappingProxyType
 import numpy as np
 
 from pmrl.cohort import RACES, Cohort
+from pmrl.cohort_sampling import RECORDED_GENES
 from pmrl.errors import InputError, unknown
 from pmrl.genetics import ANCESTRIES, GENES
 from pmrl.parameter import Parameter
+from pmrl.population import Population
 
 REFERENCE: Mapping[str, Parameter] = MappingProxyType(
     {
@@ -35,8 +37,24 @@ RANGES: Mapping[str, tuple[float, float, str]] = MappingProxyType(
 )
 
 
+def _reference(
+    population: Population | None,
+) -> tuple[dict[str, float], Mapping[str, tuple[float, float, str]]]:
+    """Typical value, and range with unit, of every covariate."""
+    if population is None:
+        return {name: float(number) for name, number in REFERENCE.items()}, RANGES
+    return (
+        {one.name: float(one.typical) for one in population.covariates},
+        {one.name: (one.low, one.high, one.unit) for one in population.covariates},
+    )
+
+
 def typical_patient(
-    genotype: Mapping[str, str] | None = None, ancestry: str = "European", seed: int = 0, **covariates: float
+    genotype: Mapping[str, str] | None = None,
+    ancestry: str = "European",
+    seed: int = 0,
+    population: Population | None = None,
+    **covariates: float,
 ) -> Cohort:
     """A cohort of one described patient.
 
@@ -45,27 +63,29 @@ def typical_patient(
             is unknown, and counts as the average of the ancestry.
         ancestry: one of `pmrl.genetics.ANCESTRIES`.
         seed: cohort seed of the random effects.
-        **covariates: as in `REFERENCE`, in its units.
+        population: whose covariates and genes count; that of warfarin, with `REFERENCE`, where None.
+        **covariates: as in `REFERENCE` or the population, in its units.
 
     Raises:
         InputError: unknown gene, allele or covariate; age, weight or height out of range.
     """
     if ancestry not in ANCESTRIES:
         raise unknown("ancestry", ancestry, ANCESTRIES)
+    genes = RECORDED_GENES if population is None else population.genes
     for name in genotype or {}:
-        if name not in GENES:
-            raise unknown("gene", name, GENES)
-    values = {name: float(number) for name, number in REFERENCE.items()}
+        if name not in genes:
+            raise unknown("gene", name, genes)
+    values, ranges = _reference(population)
     for name, value in covariates.items():
         if name not in values:
             raise unknown("covariate", name, values)
-        low, high, unit = RANGES.get(name, (-np.inf, np.inf, ""))
+        low, high, unit = ranges.get(name, (-np.inf, np.inf, ""))
         if not low <= value <= high:
             raise InputError(f"{name} {value:g} is out of range: give {low:g} to {high:g} {unit}")
         values[name] = float(value)
     codes = {
-        name: np.array([gene.parse((genotype or {}).get(name, "unknown"))], dtype=np.int8)
-        for name, gene in GENES.items()
+        name: np.array([GENES[name].parse((genotype or {}).get(name, "unknown"))], dtype=np.int8)
+        for name in genes
     }
     columns = {name: np.array([value]) for name, value in values.items()}
     return Cohort(

@@ -19,6 +19,8 @@ class Variability:
 
     occasion_sd: float = OCCASION_SD.value
     assay_sd: float = ASSAY_SD.value
+    assay_error: float = 0.0
+    """SD that comes on top of the log-SD, in the biomarker's unit."""
     lab_delay_days: int = 0
     """A result seen at a visit is of blood drawn this many days before."""
 
@@ -27,5 +29,7 @@ class Variability:
             value = getattr(self, name)
             if not 0.0 <= value <= 2.0:
                 raise InputError(f"{name} {value:g} is out of range: give a log-SD from 0 to 2")
+        if not 0.0 <= self.assay_error < float("inf"):
+            raise InputError(f"assay_error {self.assay_error:g} is out of range: give an SD of 0 or more")
         if not 0 <= self.lab_delay_days <= 14:
             raise InputError(f"lab_delay_days {self.lab_delay_days}: give whole days from 0 to 14")

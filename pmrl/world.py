@@ -132,7 +132,7 @@ def live_until_side_by_side(  # type: ignore[no-untyped-def]
             dose = 0.0 if off else taken_of(doses[i, min(k, last)], seed, ids[i], d, shares[i])
             taken[i, d - start] = dose
             enter(code, units, lane, d, dose, y[i], own[lane], work)
-        live_side_by_side(code, work, y.shape[1], n_lanes)
+        live_side_by_side(code, units, work, y.shape[1], n_lanes)
         for lane in range(n_lanes):
             i = first + lane
             if k < days[i]:

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from pmrl.agents.policy import Policy
 from pmrl.dose_equations import gage_clinical
-from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
+from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
 from pmrl.envs.visit import History, Prescription, Visit
 from pmrl.genetics import GENES
+from pmrl.iwpc import RecordedPopulation
+from pmrl.variability import Variability
 
 Floats = NDArray[np.float64]
 MAX_VISITS, MAX_DAYS = 64, 400
@@ -30,12 +32,14 @@ THERAPY = Therapy(
     horizon_days=90,
     intervals=(1, 2, 7, 14, 28),
     standard_dose=5.0,
-    safety_limits={"INR > 4": 4.0},
+    safety_events={"INR > 4": SafetyEvent(4.0)},
     models=(),
     features=(),
     genes=(),
     dose_estimate=gage_clinical,
     parameters={},
+    population=RecordedPopulation(),
+    variability=Variability(),
 )
 
 REFERENCE: Mapping[str, float] = {

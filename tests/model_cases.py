@@ -1,4 +1,4 @@
-"""Every registered model with every parameter set: what the contract tests run over."""
+"""Every warfarin model with every parameter set: what their contract tests run over."""
 
 from __future__ import annotations
 
@@ -63,8 +63,9 @@ class Case:
 
 @cache
 def cases() -> tuple[Case, ...]:
-    """Every registered model with every one of its parameter sets."""
-    return tuple(Case(model(name), numbers) for name in MODELS for numbers in model(name).parameter_sets)
+    """Every warfarin model with every one of its parameter sets."""
+    found = [model(name) for name in MODELS if model(name).drug == "warfarin"]
+    return tuple(Case(one, numbers) for one in found for numbers in one.parameter_sets)
 
 
 each_case = pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

@@ -14,6 +14,7 @@ import ode_equations as equations
 from numpy.typing import NDArray
 
 from pmrl.compiled import BIOMARKER, of_model
+from pmrl.iwpc import RecordedPopulation
 from pmrl.model import PatientModel
 from pmrl.parameter import Parameter
 from pmrl.solve import course
@@ -68,7 +69,7 @@ class Problem:
             initial=lambda p: np.tile(np.array(self.initial), (len(p), 1)),
             dose_state="y0", dose_fraction=_ONE, bioavailability="f", rhs=rhs, biomarker=last_state,
             clearance="cl", sensitivity="c50", maintenance_dose=lambda p, target: np.ones(len(p)), anchors=(),
-            rhs_lanes=rhs_lanes,
+            rhs_lanes=rhs_lanes, cohorts=RecordedPopulation(),
         )  # fmt: skip
         object.__setattr__(self, "model", model)
 

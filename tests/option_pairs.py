@@ -13,7 +13,8 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "start": ("induction", "established"),
     "genotype": ("known", "unknown"),
     "interaction": (None, "amiodarone", "antibiotic"),
-    "days": (None, 7, 30),
+    # Gymnasium refuses episodes of one step: none is that short, even where a visit is missed.
+    "days": (None, 15, 30),
     "cohort": ("sampled", "train", "validation"),
     "surgery": (False, True),
     "vitamin_k": (0.0, 0.3),

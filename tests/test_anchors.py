@@ -1,4 +1,4 @@
-"""Every published result that a model names holds."""
+"""Every published result that a model names holds, but for the misses that it admits."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ ANCHORS = [(name, anchor) for name in MODELS for anchor in model(name).anchors]
 @pytest.mark.parametrize(
     ("name", "anchor"), ANCHORS, ids=[f"{name}: {anchor.what}" for name, anchor in ANCHORS]
 )
-def test_anchor_holds(name: str, anchor: Anchor) -> None:
+def test_an_anchor_holds_or_is_a_known_miss(name: str, anchor: Anchor) -> None:
     got, holds = anchor.check()
-    assert holds, f"{anchor.what}: {got:.5g}, expected {anchor.expected:g} within {anchor.tolerance:g}"
+    seen = f"{anchor.what}: {got:.5g}, expected {anchor.expected:g} within {anchor.tolerance:g}"
+    assert holds == (not anchor.miss), f"{seen}; known miss: {anchor.miss or 'no'}"
 
 
 def test_every_model_has_anchors_with_sources() -> None:
-    assert {name for name, _ in ANCHORS} == set(MODELS)
+    for name in MODELS:
+        assert sum(other == name and not anchor.miss for other, anchor in ANCHORS) >= 2, name
     for name, anchor in ANCHORS:
         assert anchor.source.strip(), f"{name}: {anchor.what}"
         assert anchor.tolerance > 0

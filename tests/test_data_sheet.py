@@ -8,6 +8,7 @@ from importlib import import_module
 
 import pytest
 
+from pmrl.envs import dosing
 from pmrl.envs.action import RELATIVE_STEPS
 from pmrl.envs.dosing import DosingEnv, DosingVectorEnv
 from pmrl.envs.registry import THERAPIES, therapy
@@ -82,11 +83,16 @@ def test_every_action_kind_is_in_the_table(drug: str) -> None:
 
 
 @every_drug
-def test_every_option_is_in_the_table_with_its_default(drug: str) -> None:
+def test_the_sheet_says_where_the_options_are(drug: str) -> None:
+    assert "`pmrl.envs.dosing`" in sections(drug)["Arguments"]
+
+
+def test_every_option_is_in_the_table_with_its_default() -> None:
     parameters = inspect.signature(DosingVectorEnv.__init__).parameters.values()
     own = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.name != "therapy"}
     options = own | {field.name: field.default for field in fields(Scenario)}
-    rows = {name: default for name, default, _, _ in table(sections(drug)["Arguments"])}
+    sheet = inspect.getdoc(dosing) or ""
+    rows = {name: default for name, default, _, _ in table(sheet.split("## Arguments")[1])}
     assert rows == {name: repr(value).replace("'", '"') for name, value in options.items()}
 
 

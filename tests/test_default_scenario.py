@@ -13,9 +13,10 @@ from pmrl.adherence import IN_RANGE
 from pmrl.envs.registry import therapy
 from pmrl.envs.reward import DEFAULT_WEIGHTS
 from pmrl.envs.scenario import DEFAULT, Scenario
+from pmrl.envs.therapy import SafetyEvent
 from pmrl.experiments.config import StudyConfig
 from pmrl.outcomes import time_in_range
-from pmrl.variability import OCCASION_DAYS
+from pmrl.variability import OCCASION_DAYS, Variability
 
 FROZEN = {
     "model": None,
@@ -23,8 +24,9 @@ FROZEN = {
     "cohort": "train",
     "ancestry": None,
     "adherence": "in-range",
-    "occasion_sd": 0.15,
-    "assay_sd": 0.06,
+    "occasion_sd": None,
+    "assay_sd": None,
+    "assay_error": None,
     "lab_delay_days": 0,
     "missed_visits": 0.0,
     "genotype": "known",
@@ -48,6 +50,7 @@ def test_variability_is_frozen() -> None:
     assert (IN_RANGE.missed.value, IN_RANGE.extra.value, IN_RANGE.spread.value) == (0.188, 0.033, 0.211)
     assert DEFAULT.adherence_model is IN_RANGE
     assert OCCASION_DAYS.value == 7.0
+    assert therapy("warfarin").variability == Variability(occasion_sd=0.15, assay_sd=0.06, assay_error=0.0)
 
 
 def test_the_decision_problem_is_frozen() -> None:
@@ -60,8 +63,8 @@ def test_the_decision_problem_is_frozen() -> None:
     assert drug.horizon_days == 90
     assert drug.grid.levels.tolist() == [0.5 * k for k in range(31)]
     assert (drug.target_low, drug.target_high, drug.standard_dose) == (2.0, 3.0, 5.0)
-    assert dict(drug.safety_limits) == {"inr_above_4": 4.0, "inr_above_5": 5.0}
-    assert dict(DEFAULT_WEIGHTS) == {"in_range": 1.0, "far_above": -0.5}
+    assert dict(drug.safety_events) == {"inr_above_4": SafetyEvent(4.0), "inr_above_5": SafetyEvent(5.0)}
+    assert dict(DEFAULT_WEIGHTS) == {"in_range": 1.0, "unsafe": -0.5}
 
 
 def test_time_in_range_counts_the_bounds() -> None:

@@ -81,7 +81,7 @@ def test_bad_diplotypes_say_what_is_allowed(gene, text, message):
 
 def test_unknown_names_suggest_the_nearest():
     with pytest.raises(InputError, match="did you mean 'CYP2C9'"):
-        find_gene("CYP2C19")
+        find_gene("CYP2C90")
     with pytest.raises(InputError, match="did you mean 'European'"):
         diplotype_probabilities("CYP2C9", "european")
     with pytest.raises(InputError, match="unknown gene"):

@@ -43,7 +43,7 @@ def test_stream_numbers_are_frozen() -> None:
     # A changed number would silently change every published result.
     assert [stream.name for stream in sorted(Stream)] == [
         *("COHORT", "ANCESTRY", "GENOTYPE", "COVARIATE", "PARAMETER", "ADHERENCE", "OCCASION", "ASSAY"),
-        *("VISIT", "DISTURBANCE", "POLICY", "LEAD_IN"),
+        *("VISIT", "DISTURBANCE", "POLICY", "ASSAY_ADDED"),
     ]
     assert [int(stream) for stream in Stream] == list(range(12))
 

@@ -12,6 +12,7 @@ MODELS = {
     "hamberg-2007": "pmrl.models.warfarin_hamberg_2007",
     "ohara-2014": "pmrl.models.warfarin_ohara_2014",
     "xia-2024": "pmrl.models.warfarin_xia_2024",
+    "michaelis-menten-1983": "pmrl.models.phenytoin_michaelis_menten",
 }
 """Model name -> the module that defines its `MODEL`; imported when it is asked for."""
 

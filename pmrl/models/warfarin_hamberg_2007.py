@@ -16,6 +16,7 @@ from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.elementary import exp, log
 from pmrl.genetics import GENES
+from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.warfarin_anchors import induction_anchors
 from pmrl.models.warfarin_covariates import flag, untyped_clearance, untyped_sensitivity
@@ -216,6 +217,7 @@ MODEL = PatientModel(
     sensitivity="ec50",
     maintenance_dose=maintenance_dose,
     anchors=induction_anchors("hamberg-2007", "published"),
+    cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,
     n_constants=_SIZE,

@@ -15,6 +15,7 @@ from pmrl.cohort import Cohort
 from pmrl.compartments import decay_table, one_compartment_day
 from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
+from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.calibration_file import calibrated
 from pmrl.models.warfarin_anchors import induction_anchors
@@ -201,6 +202,7 @@ MODEL = PatientModel(
     sensitivity="ec50",
     maintenance_dose=maintenance_dose,
     anchors=induction_anchors("hamberg-2010", "published"),
+    cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,
     n_constants=_SIZE,

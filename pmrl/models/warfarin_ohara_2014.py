@@ -17,6 +17,7 @@ from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.elementary import exp, log
 from pmrl.genetics import GENES
+from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.warfarin_covariates import flag, untyped_clearance
 from pmrl.models.warfarin_hamberg_2010 import S_FRACTION
@@ -207,6 +208,7 @@ MODEL = PatientModel(
             _typical_dose,
         ),
     ),
+    cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,
     n_constants=_SIZE,

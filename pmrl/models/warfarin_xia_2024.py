@@ -15,6 +15,7 @@ from pmrl.cohort import Cohort
 from pmrl.compartments import decay_table
 from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
+from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.warfarin_covariates import allele_sum, flag, untyped_clearance, untyped_sensitivity
 from pmrl.parameter import Anchor, Parameter
@@ -180,6 +181,7 @@ MODEL = PatientModel(
             _dose_typical,
         ),
     ),
+    cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,
     n_constants=_SIZE,
