@@ -53,8 +53,6 @@ class LearnedPolicy:
     """
 
     kind: Kind = "learned"
-    in_sample = True
-    """The dose estimate among its features is an IWPC equation."""
 
     def __init__(self, card: PolicyCard, weights: dict[str, NDArray[np.float32]], therapy: Therapy) -> None:
         if card.environment != therapy.id:
@@ -64,6 +62,8 @@ class LearnedPolicy:
             )
         self.card, self.weights, self.therapy = card, weights, therapy
         self.name = card.name
+        # The dose estimate is among its features.
+        self.in_sample = therapy.estimate_in_sample
         self._observation = Observation(therapy, card.horizon_days)
         if self._observation.names != card.features:
             raise InputError(

@@ -133,6 +133,11 @@ THERAPY = Therapy(
     dose_estimate=_dose_estimate,
     population=POPULATION,
     variability=Variability(occasion_sd=float(_OCCASION), assay_sd=float(_ASSAY)),
+    caveats=(
+        "Seizures and allergic reactions (HLA-B*15:02) are not simulated.",
+        "The level is of total phenytoin: protein binding is taken to be normal.",
+        "The spread of levels on one dose is wider than was seen in patients, by the published spread of Km.",
+    ),
     parameters={
         "target_low": _TARGET_LOW,
         "target_high": _TARGET_HIGH,

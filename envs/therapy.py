@@ -139,6 +139,10 @@ class Therapy:
     """Interacting drugs that a scenario may start."""
     diet: bool = False
     """Whether vitamin K matters."""
+    estimate_in_sample: bool = False
+    """Whether the dose estimate was derived on patients of the population's recorded data."""
+    caveats: tuple[str, ...] = ()
+    """What the models leave out, in sentences for the reader of a report."""
 
     def __post_init__(self) -> None:
         if self.early_targets:

@@ -136,6 +136,8 @@ THERAPY = Therapy(
     variability=variability.Variability(),
     interactions=("amiodarone", "antibiotic"),
     diet=True,
+    estimate_in_sample=True,
+    caveats=("Bleeding, clots and death are not simulated.",),
     parameters={
         "occasion_sd": variability.OCCASION_SD,
         "assay_sd": variability.ASSAY_SD,

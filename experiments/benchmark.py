@@ -218,7 +218,9 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "interrupted": c.interrupted,
         "seed": c.seed,
         "days": c.scenario.days or c.therapy.horizon_days,
-        "safety_events": {name: event.label(c.therapy) for name, event in c.therapy.safety_events.items()},
+        "safety_events": {
+            name: f"{event.sign} {event.limit:g}" for name, event in c.therapy.safety_events.items()
+        },
         "best_rule": c.best_rule,
         "best_rule_chosen_on": c.validation or None,
         "policies": {name: _row(c, found, name) for name in c.arms},

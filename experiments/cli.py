@@ -65,7 +65,7 @@ def drugs(
     json_file: Json = None,
 ) -> None:
     """List the drugs, or print the card of one."""
-    from pmrl.experiments.commands_science import run_drugs
+    from pmrl.experiments.commands_drugs import run_drugs
 
     run_drugs(card, seed, out, json_file)
 
@@ -78,16 +78,22 @@ def simulate(
     typical: Annotated[
         bool, typer.Option("--typical", help="No random effects: the typical patient.")
     ] = False,
-    age: Annotated[float, typer.Option(help="Age, years (18 to 100).")] = 71.0,
-    weight: Annotated[float, typer.Option(help="Weight, kg (30 to 200).")] = 80.0,
-    height: Annotated[float, typer.Option(help="Height, cm (130 to 210).")] = 170.0,
+    age: Annotated[float | None, typer.Option(help="Age, years; the model's reference if not given.")] = None,
+    weight: Annotated[float | None, typer.Option(help="Weight, kg; likewise.")] = None,
+    height: Annotated[float | None, typer.Option(help="Height, cm; likewise.")] = None,
+    covariate: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=NUMBER of any other covariate of the drug's patients; repeatable."),
+    ] = None,
     ancestry: Annotated[str, typer.Option(help="African, European, Latino or East Asian.")] = "European",
     amiodarone: Annotated[bool, typer.Option("--amiodarone", help="Takes amiodarone.")] = False,
     genotype: Annotated[
         list[str] | None,
         typer.Option(help="GENE=DIPLOTYPE, such as CYP2C9='*1/*3' or VKORC1=G/A; repeatable."),
     ] = None,
-    dose: Annotated[float, typer.Option(help="Dose every day, mg, on the therapy's grid.")] = 5.0,
+    dose: Annotated[
+        float | None, typer.Option(help="Daily dose on the therapy's grid; its standard dose if not given.")
+    ] = None,
     days: Annotated[int, typer.Option(help="Days of treatment.")] = 60,
     patients: Annotated[int, typer.Option(help="Patients alike but for their random effects.")] = 1,
     seed: Seed = 1,
@@ -95,12 +101,13 @@ def simulate(
     json_file: Json = None,
 ) -> None:
     """One described patient on one daily dose: the noise-free biomarker 24 h after each dose."""
-    from pmrl.experiments.commands_science import SimulationRequest, run_simulate
+    from pmrl.experiments.commands_simulate import SimulationRequest, parse_covariates, run_simulate
 
+    given = {"age": age, "weight_kg": weight, "height_cm": height, "amiodarone": 1.0 if amiodarone else None}
+    covariates = parse_covariates(tuple(covariate or ()), given)
     request = SimulationRequest(
-        drug, model, parameters, typical, age, weight, height, ancestry, amiodarone, tuple(genotype or ()),
-        dose, days, patients,
-    )  # fmt: skip
+        drug, model, parameters, typical, covariates, ancestry, tuple(genotype or ()), dose, days, patients
+    )
     run_simulate(request, seed, out, json_file)
 
 

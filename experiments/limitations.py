@@ -10,8 +10,7 @@ from pmrl.experiments.benchmark import Comparison
 
 _PATIENTS = (
     "The patients are simulated. Their covariates and genotypes may be real, their response never is: it "
-    "follows from one published model. Time in range is a surrogate; bleeding, clots and death are not "
-    "simulated.",
+    "follows from one published model. Time in range is a surrogate.",
     "Adherence is the same kind for everybody: days are missed independently of each other, given the "
     "patient's own share. Real patients miss runs of days, and change.",
     "A change of sensitivity from occasion to occasion ({occasion:.0%}) and the assay error ({assay:.0%})"
@@ -31,10 +30,12 @@ _LEARNED = (
     "The learned policies were trained in the simulator in which they are judged, with its adherence, "
     "errors and visits. The rules were not made for it. An advantage here is an upper guess of an "
     "advantage elsewhere.",
-    "The learned policies see a published a-priori dose estimate as one of their features. For warfarin "
-    "it is the modified IWPC equation, so they share its in-sample advantage.",
     "Each learned policy here is one training run with one seed. That says how good this policy is, not "
     "how good its algorithm is: for that, ten seeds or more are needed.",
+)
+_ESTIMATE = (
+    "The learned policies see a published a-priori dose estimate as one of their features. For warfarin "
+    "it is the modified IWPC equation, so they share its in-sample advantage."
 )
 _RULES = (
     "The rules are made to act at visits of their own choosing. Here all policies see the patients on the"
@@ -51,6 +52,7 @@ def limitations(comparison: Comparison, results: Mapping[str, Any]) -> list[str]
     scenario, rows = comparison.scenario, results["policies"]
     within = scenario.completed(comparison.therapy.variability).variability
     found = [text.format(occasion=within.occasion_sd, assay=within.assay_sd) for text in _PATIENTS]
+    found[1:1] = comparison.therapy.caveats
     model = therapy_model(comparison.therapy, scenario.model)
     if (scenario.parameters or model.default_set) == "iwpc":
         found.append(_CALIBRATED)
@@ -59,6 +61,8 @@ def limitations(comparison: Comparison, results: Mapping[str, Any]) -> list[str]
         found.append(_IN_SAMPLE.format(names=", ".join(in_sample)))
     if any(row["kind"] == "learned" for row in rows.values()):
         found += _LEARNED
+        if comparison.therapy.estimate_in_sample:
+            found.append(_ESTIMATE)
     if scenario.visits == "schedule":
         found.append(_RULES)
     return [*found, _SUBGROUPS]

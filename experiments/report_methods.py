@@ -13,6 +13,7 @@ from pmrl.envs.scenario import DEFAULT, Scenario
 from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.figure_style import KINDS, kind_of
 from pmrl.parameter import Parameter
+from pmrl.population import PARTS, DrawnPopulation
 from pmrl.variability import OCCASION_DAYS
 
 Row = dict[str, str]
@@ -32,6 +33,9 @@ def patients(comparison: Comparison) -> str:
     source = comparison.scenario.cohort
     if isinstance(source, Cohort):
         return f"{len(source):,} patients given to the study"
+    population = comparison.therapy.population
+    if isinstance(population, DrawnPopulation) and source in PARTS:
+        return f"{population.name}: the part '{source}', which shares no patient with the others"
     return COHORTS.get(str(source), "patients of a file given to the study, resampled")
 
 

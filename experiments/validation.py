@@ -73,11 +73,11 @@ def algorithm_predictions(table: PatientTable) -> dict[str, Floats]:
     }
 
 
-def anchors() -> list[dict[str, Any]]:
-    """Every published or independently computed result of the warfarin models, and what they give."""
+def anchors(drug: str = "warfarin") -> list[dict[str, Any]]:
+    """Every published or independently computed result of the drug's models, and what they give."""
     found = []
     for name in MODELS:
-        if model(name).drug != "warfarin":
+        if model(name).drug != drug:
             continue
         for anchor in model(name).anchors:
             got, ok = anchor.check()
@@ -90,6 +90,7 @@ def anchors() -> list[dict[str, Any]]:
                     "tolerance": anchor.tolerance,
                     "source": anchor.source,
                     "ok": bool(ok),
+                    "known_miss": anchor.miss,
                 }
             )
     return found

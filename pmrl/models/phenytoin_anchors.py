@@ -9,7 +9,7 @@ import numpy as np
 
 from pmrl.parameter import Anchor
 
-_BRAZIL = "170 Brazilian outpatients on 300 mg/day, by CYP2C9, quoted in the science notes"
+_BRAZIL = "170 Brazilian outpatients on 300 mg/day, by CYP2C9 (public abstract)"
 _SINGLE = "healthy volunteers, 12 h after 300 mg, PMC5629135"
 _PATIENTS = 4000
 _SEEN = {"below": (39.4, "< 10"), "in": (34.7, "10 to 20"), "above": (25.9, "> 20")}

@@ -1,0 +1,129 @@
+"""The command that simulates described patients on one dose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from pmrl.envs.patients import therapy_model
+from pmrl.envs.registry import therapy
+from pmrl.errors import InputError
+from pmrl.experiments.output import Output, console
+from pmrl.model import PatientModel
+
+
+@dataclass(frozen=True)
+class SimulationRequest:
+    """What `pmrl simulate` was asked for."""
+
+    drug: str
+    model: str | None
+    parameters: str | None
+    typical: bool
+    covariates: Mapping[str, float]
+    ancestry: str
+    genotype: tuple[str, ...]
+    dose: float | None
+    days: int
+    patients: int
+
+
+def parse_genotype(texts: tuple[str, ...]) -> dict[str, str]:
+    """GENE=DIPLOTYPE texts as a dict.
+
+    Raises:
+        InputError: a text without '=', or a gene given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        gene, equals, diplotype = text.partition("=")
+        if not equals or not gene or not diplotype:
+            raise InputError(f"genotype '{text}': write GENE=DIPLOTYPE, such as CYP2C9='*1/*3'")
+        if gene in found:
+            raise InputError(f"genotype of {gene} is given twice: give each gene once")
+        found[gene] = diplotype
+    return found
+
+
+def parse_covariates(texts: tuple[str, ...], given: Mapping[str, float | None]) -> dict[str, float]:
+    """NAME=VALUE texts as a dict, with what was `given` by options of its own.
+
+    Raises:
+        InputError: a text without '=', a value that is not a number, or a covariate given twice.
+    """
+    found = {name: value for name, value in given.items() if value is not None}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name in found:
+            raise InputError(f"covariate {name} is given twice: give each once")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InputError(f"covariate '{text}': write NAME=NUMBER, such as age=50") from None
+    return found
+
+
+def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_file: Path | None) -> None:
+    """Simulate a described patient on one dose and write day and biomarker."""
+    from pmrl.solve import course
+
+    output = Output("simulate", out, json_file, seed)
+    chosen = therapy(request.drug)
+    patient_model = therapy_model(chosen, request.model)
+    patient_model.numbers(request.parameters)
+    dose = chosen.grid.require(chosen.standard_dose if request.dose is None else request.dose)
+    if not 1 <= request.days <= 3650:
+        raise InputError(f"days {request.days} is out of range: give 1 to 3650")
+    if not 1 <= request.patients <= 100_000:
+        raise InputError(f"patients {request.patients} is out of range: give 1 to 100000")
+    p = _individuals(request, patient_model, seed)
+    biomarker = course(patient_model, p, np.full((len(p), request.days), dose))[0][:, 1:]
+    days = list(range(1, request.days + 1))
+    result = {
+        "drug": request.drug,
+        "model": patient_model.name,
+        "parameters": request.parameters or patient_model.default_set,
+        "dose_mg_day": dose,
+        "biomarker_name": chosen.biomarker,
+        "day": days,
+        "biomarker": biomarker[0].tolist() if len(p) == 1 else biomarker.tolist(),
+    }
+    table = Table(
+        "day", chosen.biomarker, title=f"{request.drug} {dose:g} {chosen.grid.unit}, {patient_model.name}"
+    )
+    for k in sorted({*range(0, request.days, max(request.days // 12, 1)), request.days - 1}):
+        middle = np.median(biomarker[:, k])
+        low, high = np.quantile(biomarker[:, k], [0.05, 0.95])
+        table.add_row(
+            str(days[k]), f"{middle:.3f}" + (f" (90%: {low:.2f} to {high:.2f})" if len(p) > 1 else "")
+        )
+    console.print(table)
+    if output.folder is not None:
+        from pmrl.experiments.figures_simulation import simulation_figure
+
+        output.save_figure(
+            "course", simulation_figure(np.array(days), biomarker, chosen, dose, patient_model.name)
+        )
+    output.finish(result)
+
+
+def _individuals(request: SimulationRequest, patient_model: PatientModel, seed: int) -> Any:
+    """Individual parameters `(n_patients, n_parameters)` of the described patient."""
+    from dataclasses import replace
+
+    from pmrl.typical import typical_patient
+
+    one = typical_patient(
+        parse_genotype(request.genotype),
+        ancestry=request.ancestry,
+        seed=seed,
+        population=None if request.drug == "warfarin" else patient_model.cohorts,
+        **request.covariates,
+    )
+    alike = replace(one.take(np.zeros(request.patients, dtype=np.int64)), ids=np.arange(request.patients))
+    return patient_model.patients(alike, request.parameters, typical=request.typical)
