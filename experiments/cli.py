@@ -96,6 +96,9 @@ def simulate(
     ] = None,
     days: Annotated[int, typer.Option(help="Days of treatment.")] = 60,
     patients: Annotated[int, typer.Option(help="Patients alike but for their random effects.")] = 1,
+    form: Annotated[
+        str, typer.Option("--format", help="table, or nonmem: courses.csv as well, in the --out folder.")
+    ] = "table",
     seed: Seed = 1,
     out: Out = None,
     json_file: Json = None,
@@ -106,8 +109,9 @@ def simulate(
     given = {"age": age, "weight_kg": weight, "height_cm": height, "amiodarone": 1.0 if amiodarone else None}
     covariates = parse_covariates(tuple(covariate or ()), given)
     request = SimulationRequest(
-        drug, model, parameters, typical, covariates, ancestry, tuple(genotype or ()), dose, days, patients
-    )
+        drug, model, parameters, typical, covariates, ancestry, tuple(genotype or ()), dose, days, patients,
+        form,
+    )  # fmt: skip
     run_simulate(request, seed, out, json_file)
 
 

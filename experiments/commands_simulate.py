@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.table import Table
 
+from pmrl.cohort import Cohort
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.registry import therapy
-from pmrl.errors import InputError
+from pmrl.errors import InputError, unknown
 from pmrl.experiments.output import Output, console
 from pmrl.model import PatientModel
+
+FORMS = ("table", "nonmem")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class SimulationRequest:
     dose: float | None
     days: int
     patients: int
+    form: str = "table"
 
 
 def parse_genotype(texts: tuple[str, ...]) -> dict[str, str]:
@@ -81,8 +84,15 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
         raise InputError(f"days {request.days} is out of range: give 1 to 3650")
     if not 1 <= request.patients <= 100_000:
         raise InputError(f"patients {request.patients} is out of range: give 1 to 100000")
-    p = _individuals(request, patient_model, seed)
-    biomarker = course(patient_model, p, np.full((len(p), request.days), dose))[0][:, 1:]
+    if request.form not in FORMS:
+        raise unknown("format", request.form, FORMS)
+    if request.form == "nonmem" and output.folder is None:
+        raise InputError("--format nonmem writes a file: give its folder with --out")
+    people = _people(request, patient_model, seed)
+    p = patient_model.patients(people, request.parameters, typical=request.typical)
+    doses = np.full((len(p), request.days), dose)
+    values = course(patient_model, p, doses)[0]
+    biomarker = values[:, 1:]
     days = list(range(1, request.days + 1))
     result = {
         "drug": request.drug,
@@ -109,13 +119,16 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
         output.save_figure(
             "course", simulation_figure(np.array(days), biomarker, chosen, dose, patient_model.name)
         )
+    if request.form == "nonmem" and output.folder is not None:
+        from pmrl.experiments.nonmem import Courses, write_nonmem
+
+        courses = Courses(people.ids, doses, values, people.covariates, people.genotypes)
+        write_nonmem(output.folder / "courses.csv", courses, patient_model.doses_per_day)
     output.finish(result)
 
 
-def _individuals(request: SimulationRequest, patient_model: PatientModel, seed: int) -> Any:
-    """Individual parameters `(n_patients, n_parameters)` of the described patient."""
-    from dataclasses import replace
-
+def _people(request: SimulationRequest, patient_model: PatientModel, seed: int) -> Cohort:
+    """The described patient, as often as wished."""
     from pmrl.typical import typical_patient
 
     one = typical_patient(
@@ -125,5 +138,4 @@ def _individuals(request: SimulationRequest, patient_model: PatientModel, seed: 
         population=None if request.drug == "warfarin" else patient_model.cohorts,
         **request.covariates,
     )
-    alike = replace(one.take(np.zeros(request.patients, dtype=np.int64)), ids=np.arange(request.patients))
-    return patient_model.patients(alike, request.parameters, typical=request.typical)
+    return replace(one.take(np.zeros(request.patients, dtype=np.int64)), ids=np.arange(request.patients))

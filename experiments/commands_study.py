@@ -68,7 +68,7 @@ def run_train(
     output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
 
 
-DEMO_STEPS = {"ppo": 900_000, "dqn": 350_000}
+DEMO_STEPS = {"ppo": 900_000, "dqn": 650_000}
 """Visits of each algorithm that two cores train at the same time within 90 seconds."""
 
 
