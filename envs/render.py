@@ -20,8 +20,9 @@ def course_figure(clinic: Clinic, row: int) -> Figure:
     therapy, start, day = clinic.therapy, clinic.start, int(clinic.world.day[row])
     figure = Figure(figsize=(8, 5), dpi=100, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
-    above.axhspan(therapy.target_low, therapy.target_high, color=_TARGET, alpha=0.18, label="target range")
     days = np.arange(start, day + 1)
+    bounds = (bound[np.maximum(days, 0)] for bound in therapy.target_range(max(day, 0)))
+    above.fill_between(days, *bounds, step="post", color=_TARGET, alpha=0.18, lw=0, label="target range")
     above.plot(days, clinic.world.latent[row, : days.size], color=_LATENT, label=f"true {therapy.biomarker}")
     count = int(clinic.count[row])
     labs = clinic.lab[row, :count]

@@ -83,7 +83,7 @@ class SafetyEvent:
 
     def label(self, therapy: Therapy) -> str:
         """What the event is, such as "INR > 4"."""
-        return f"{therapy.biomarker} {self.sign} {self.limit:g}"
+        return f"{therapy.biomarker} {self.sign} {self.limit:g} {therapy.biomarker_unit}".rstrip()
 
     def share(self, latent: Floats) -> Floats:
         """Share of days with the event, `(n_patients,)`, from the true biomarker `(n_patients, n_days)`."""
@@ -155,6 +155,16 @@ class Therapy:
                 raise ValueError(
                     f"{self.id}: early_targets begin on day 0, ascend and end with the final one"
                 )
+
+    @property
+    def target_text(self) -> str:
+        """The target range in words, such as "10 to 20 mg/L", each with the day from which it holds."""
+        ranges = self.early_targets or ((0, self.target_low, self.target_high),)
+        texts = [
+            f"{low:g} to {high:g} {self.biomarker_unit}".rstrip() + (f" from day {day} on" if day else "")
+            for day, low, high in ranges
+        ]
+        return ", ".join(texts)
 
     @property
     def target(self) -> float:

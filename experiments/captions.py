@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TTR_BY_POLICY = """
-Share of days with {biomarker} from {low} to {high}: further right is better. Bars are 95% confidence
+Share of days with {biomarker} in range ({target}): further right is better. Bars are 95% confidence
 intervals over {patients} patients, who are the same for every policy, so a small difference can be certain
 although bars overlap: see the paired differences in the table. The dotted line is the best rule. On the
 right: days below range (too little effect) and above it (too much). {in_sample}
@@ -38,8 +38,8 @@ Time in range on validation patients while each policy is trained; the policy of
 """
 BEST_RULE_LINE = "The dashed line is the best rule on validation patients."
 DOSE_HEAT_MAPS = """
-Change of the mean daily dose until the next visit, for a made-up patient of {age} years, {weight} kg and
-{height} cm at the visit of day {day} who had the same result on the same dose at every visit before. Red
+Change of the mean daily dose until the next visit, for a made-up patient ({patient})
+at the visit of day {day} who had the same result on the same dose at every visit before. Red
 raises the dose, blue lowers it, white keeps it; a black line bounds where the dose is kept; green dashes
 are the target range. Doses are rounded to what can be dispensed, so small doses change in coarse steps or
 not at all. Expect red on the left, blue on the right and white between the dashes; a genotype matters to a

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from pmrl.errors import InputError, unknown
 from pmrl.experiments.benchmark import STRAW_MEN
@@ -89,9 +91,12 @@ def looks(names: Iterable[str], results: Mapping[str, Any]) -> dict[str, Look]:
     return chosen
 
 
-def shade_target(axes: Axes, low: float, high: float, label: str | None = None) -> None:
-    """The target range as a horizontal band."""
-    axes.axhspan(low, high, color=GREEN, alpha=0.15, linewidth=0, label=label)
+def shade_target(
+    axes: Axes, low: NDArray[np.float64], high: NDArray[np.float64], label: str | None = None
+) -> None:
+    """The target range of every day from 0 on as a band."""
+    days = np.arange(low.size)
+    axes.fill_between(days, low, high, step="post", color=GREEN, alpha=0.15, linewidth=0, label=label)
 
 
 def png(figure: Figure) -> bytes:

@@ -22,7 +22,7 @@ from pmrl.experiments.figures_policies import (
     ttr_by_policy,
 )
 from pmrl.experiments.genotype_groups import SMALLEST_GROUP
-from pmrl.experiments.heat_map import DAY, PATIENT, dose_heat_maps
+from pmrl.experiments.heat_map import DAY, described, dose_heat_maps
 
 Results = Mapping[str, Any]
 Learning = Mapping[str, Sequence[Mapping[str, float]]]
@@ -69,8 +69,7 @@ def _ttr(comparison: Comparison, results: Results) -> Illustration:
     text = prose(
         captions.TTR_BY_POLICY,
         biomarker=therapy.biomarker,
-        low=f"{therapy.target_low:g}",
-        high=f"{therapy.target_high:g}",
+        target=therapy.target_text,
         patients=f"{comparison.n:,}",
         in_sample=prose(captions.IN_SAMPLE, mark=IN_SAMPLE_MARK) if marked else "",
     )
@@ -120,9 +119,7 @@ def _learning(comparison: Comparison, results: Results, curves: Learning) -> Ill
 def _heat_maps(comparison: Comparison, results: Results) -> Illustration:
     text = prose(
         captions.DOSE_HEAT_MAPS,
-        age=f"{PATIENT['age']:g}",
-        weight=f"{PATIENT['weight_kg']:g}",
-        height=f"{PATIENT['height_cm']:g}",
+        patient=described(comparison.therapy),
         day=DAY,
     )
     policies = [comparison.arms[name].policy for name in shown_closely(comparison, results)]

@@ -132,12 +132,8 @@ def _draw_patient(
     index: int,
 ) -> None:
     therapy = comparison.therapy
-    shade_target(
-        above,
-        therapy.target_low,
-        therapy.target_high,
-        f"target {therapy.target_low:g}-{therapy.target_high:g}",
-    )
+    horizon = next(iter(courses.values())).latent.shape[1] - 1
+    shade_target(above, *therapy.target_range(horizon), f"target, {therapy.target_text}")
     shares = []
     for name, look in shown.items():
         course = courses[name]

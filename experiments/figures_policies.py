@@ -126,7 +126,7 @@ def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
             _dot(axes, share(rows[name], key), float(at), KINDS[kind])
         if best in rows:
             axes.axvline(share(rows[best], key)[0], color="black", linewidth=0.8, linestyle=":")
-        axes.set_xlabel(f"{label} (% of days), mean and 95% CI")
+        axes.set_xlabel(f"{label}\n(% of days, mean and 95% CI)")
         _stretch(axes, max(share(rows[name], key)[2] for name in names))
         axes.grid(axis="x", alpha=0.3)
         axes.set_axisbelow(True)

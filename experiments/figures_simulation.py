@@ -17,7 +17,9 @@ def simulation_figure(
     """Biomarker `(n_patients, n_days)` over days: the median, and 90% of the patients if several."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
-    axes.axhspan(therapy.target_low, therapy.target_high, color=_TARGET, alpha=0.18, label="target range")
+    horizon = np.arange(int(days[-1]) + 1)
+    bounds = therapy.target_range(horizon[-1])
+    axes.fill_between(horizon, *bounds, step="post", color=_TARGET, alpha=0.18, lw=0, label="target range")
     if len(biomarker) > 1:
         low, high = np.quantile(biomarker, [0.05, 0.95], axis=0)
         axes.fill_between(days, low, high, color=_LINE, alpha=0.2, label=f"90% of {len(biomarker)} patients")

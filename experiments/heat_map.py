@@ -27,8 +27,14 @@ from pmrl.genetics import GENES
 
 Floats = NDArray[np.float64]
 DAY = 42
-PATIENT: Mapping[str, float] = {"age": 65.0, "weight_kg": 75.0, "height_cm": 170.0, "race": 0.0}
-"""Flags (amiodarone, ...) are 0; sex is not recorded."""
+_WARFARIN_PATIENT: Mapping[str, float] = {
+    **dict.fromkeys(COVARIATES, 0.0),
+    "age": 65.0,
+    "weight_kg": 75.0,
+    "height_cm": 170.0,
+    "female": np.nan,
+}
+"""Takes no interacting drug; sex is not recorded."""
 WARFARIN_GENOTYPES: Sequence[Mapping[str, str]] = (
     {"CYP2C9": "*1/*1", "VKORC1": "G/G"},
     {"CYP2C9": "*1/*1", "VKORC1": "G/A"},
@@ -49,12 +55,33 @@ class DoseChanges:
     change: Floats
 
 
+def made_up_patient(therapy: Therapy) -> Mapping[str, float]:
+    """Covariates of whom the maps are drawn for: typical ones."""
+    if therapy.drug == "warfarin":
+        return _WARFARIN_PATIENT
+    return {one.name: float(one.typical) for one in therapy.population.covariates}
+
+
+def described(therapy: Therapy) -> str:
+    """The made-up patient in words, such as "age 65 years, weight 75 kg"; flags are left out."""
+    patient = made_up_patient(therapy)
+    shown = [one for one in therapy.population.covariates if one.unit != "0/1" and one.name in patient]
+    return ", ".join(f"{one.name.split('_')[0]} {patient[one.name]:g} {one.unit}" for one in shown)
+
+
 def default_genotypes(therapy: Therapy) -> Sequence[Mapping[str, str]]:
-    """Genotypes to show: for warfarin four of rising sensitivity, else the reference genotype."""
+    """Genotypes to show: for warfarin four of rising sensitivity, else the reference and its variants.
+
+    A variant has two copies of an allele that the therapy looks for, gene by gene.
+    """
     if therapy.drug == "warfarin":
         return WARFARIN_GENOTYPES
-    genes = dict.fromkeys(gene for gene, _ in therapy.genes)
-    return ({gene: GENES[gene].label((0, 0)) for gene in genes},)
+    looked_for: dict[str, int] = {}
+    for gene, allele in therapy.genes:
+        looked_for.setdefault(gene, GENES[gene].index(allele))
+    reference = {gene: GENES[gene].label((0, 0)) for gene in looked_for}
+    changed = [{**reference, gene: GENES[gene].label((code, code))} for gene, code in looked_for.items()]
+    return (reference, *changed)
 
 
 def steady_visit(therapy: Therapy, genotype: Mapping[str, str], labs: Floats, doses: Floats) -> Visit:
@@ -80,8 +107,11 @@ def steady_visit(therapy: Therapy, genotype: Mapping[str, str], labs: Floats, do
         count=np.full(n, count, dtype=np.int64),
         daily_dose=daily,
     )
-    codes = {gene: np.tile(GENES[gene].parse_all([genotype.get(gene, "")]), (n, 1)) for gene in GENES}
-    known = {name: np.full(n, PATIENT.get(name, np.nan if name == "female" else 0.0)) for name in COVARIATES}
+    codes = {
+        gene: np.tile(GENES[gene].parse_all([genotype.get(gene, "")]), (n, 1))
+        for gene in (*therapy.population.genes, *genotype)
+    }
+    known = {name: np.full(n, value) for name, value in made_up_patient(therapy).items()}
     return Visit(
         therapy=therapy,
         ids=np.arange(n, dtype=np.int64),

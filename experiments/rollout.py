@@ -122,19 +122,21 @@ def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
     # Patients on established therapy bring earlier visits, which are not this policy's work.
     visit_day = np.where(course.visit_day >= 0, course.visit_day, np.nan)
     lab, dose = (np.where(np.isfinite(visit_day), values, np.nan) for values in (course.lab, course.dose))
-    low, high = therapy.target_low, therapy.target_high
-    interpolated = rosendaal(visit_day, lab, low, high)
+    low, high = (bound[1:] for bound in therapy.target_range(days.shape[1]))
+    # Where the range changes with time, what is read off the labs goes by the last one.
+    lasting = therapy.target_low, therapy.target_high
+    interpolated = rosendaal(visit_day, lab, *lasting)
     return {
         "ttr": time_in_range(days, low, high),
         "below": time_below(days, low),
         "above": time_above(days, high),
         **{name: event.share(days) for name, event in therapy.safety_events.items()},
-        "ttr_first_28": time_in_range(days[:, :INDUCTION_DAYS], low, high),
-        "ttr_after_28": time_in_range(days[:, INDUCTION_DAYS:], low, high)
+        "ttr_first_28": time_in_range(days[:, :INDUCTION_DAYS], low[:INDUCTION_DAYS], high[:INDUCTION_DAYS]),
+        "ttr_after_28": time_in_range(days[:, INDUCTION_DAYS:], low[INDUCTION_DAYS:], high[INDUCTION_DAYS:])
         if days.shape[1] > INDUCTION_DAYS
         else np.full(len(days), np.nan),
         "ttr_rosendaal": interpolated[:, 1],
-        "days_to_stable": days_to_stable(visit_day, lab, dose, low, high),
+        "days_to_stable": days_to_stable(visit_day, lab, dose, *lasting),
         "visits": np.isfinite(dose).sum(axis=1).astype(np.float64),
         "mean_dose": course.prescribed.mean(axis=1),
     }

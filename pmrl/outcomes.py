@@ -10,6 +10,7 @@ from pmrl.compiled import jit
 
 Floats = NDArray[np.float64]
 _ROWS, _EACH = types.float64[:, :], types.float64[::1]
+_DAYS = types.float64[::1]
 _SAME_DOSE = 1e-9
 """mg; doses are means over days: equal up to rounding is unchanged."""
 
@@ -19,29 +20,30 @@ def _writeable(values: Floats) -> Floats:
     return np.require(values, np.float64, "W")
 
 
-@jit(types.void(_ROWS, types.float64, types.float64, _EACH))
+@jit(types.void(_ROWS, _DAYS, _DAYS, _EACH))
 def _share_within(latent, low, high, out):  # type: ignore[no-untyped-def]
     for i in range(latent.shape[0]):
         inside = 0
         for d in range(latent.shape[1]):
-            inside += low <= latent[i, d] <= high
+            inside += low[d] <= latent[i, d] <= high[d]
         out[i] = np.float64(inside) / latent.shape[1]
 
 
-def _share(latent: Floats, low: float, high: float) -> Floats:
+def _share(latent: Floats, low: float | Floats, high: float | Floats) -> Floats:
     """Share of days from `low` to `high`, bounds included, `(n_patients,)`."""
     out = np.empty(len(latent))
-    _share_within(_writeable(latent), low, high, out)
+    bounds = [np.array(np.broadcast_to(bound, latent.shape[1:]), dtype=np.float64) for bound in (low, high)]
+    _share_within(_writeable(latent), *bounds, out)
     return out
 
 
-def time_in_range(latent: Floats, low: float, high: float) -> Floats:
+def time_in_range(latent: Floats, low: float | Floats, high: float | Floats) -> Floats:
     """Share of days with `low` <= biomarker <= `high`, bounds included.
 
     Args:
         latent: true biomarker, one column per day that counts, `(n_patients, n_days)`.
-        low: lower bound of the target range.
-        high: upper bound.
+        low: lower bound of the target range, of all days or of each, `(n_days,)`.
+        high: upper bound, likewise.
 
     Returns:
         `(n_patients,)`.
@@ -49,13 +51,13 @@ def time_in_range(latent: Floats, low: float, high: float) -> Floats:
     return _share(latent, low, high)
 
 
-def time_below(latent: Floats, limit: float) -> Floats:
-    """Share of days with the biomarker below `limit`, `(n_patients,)`."""
+def time_below(latent: Floats, limit: float | Floats) -> Floats:
+    """Share of days with the biomarker below `limit`, of all days or of each, `(n_patients,)`."""
     return _share(latent, -np.inf, np.nextafter(limit, -np.inf))
 
 
-def time_above(latent: Floats, limit: float) -> Floats:
-    """Share of days with the biomarker above `limit`, `(n_patients,)`."""
+def time_above(latent: Floats, limit: float | Floats) -> Floats:
+    """Share of days with the biomarker above `limit`, of all days or of each, `(n_patients,)`."""
     return _share(latent, np.nextafter(limit, np.inf), np.inf)
 
 
