@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -60,15 +59,14 @@ def _imported(text: str, therapy: Therapy) -> Policy:
 
 
 def resolve_all(text: str, therapy: Therapy) -> list[Policy]:
-    """The policies of a comma list, or everything that is known of a therapy for 'all'.
+    """The policies of a comma list, in which 'all' is everything that is known of a therapy.
 
     Raises:
         InputError: an unknown or repeated policy, or none.
     """
-    if text.strip() == "all":
-        names: Iterable[str] = [*names_for(therapy), *zoo(therapy)]
-    else:
-        names = [part.strip() for part in text.split(",") if part.strip()]
+    names: list[str] = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        names += [*names_for(therapy), *zoo(therapy)] if part == "all" else [part]
     policies = [resolve(name, therapy) for name in names]
     if not policies:
         raise InputError(f"policies '{text}': give 'all' or a comma list, such as 'fixed,aurora'")
