@@ -12,6 +12,7 @@ from pmrl.errors import unknown
 THERAPIES = {
     "warfarin": ("pmrl/Warfarin-v1", "pmrl.envs.warfarin"),
     "phenytoin": ("pmrl/Phenytoin-v1", "pmrl.envs.phenytoin"),
+    "sipoglitazar": ("pmrl/Diabetes-v1", "pmrl.envs.sipoglitazar"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 
