@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -14,12 +14,9 @@ from pmrl.agents.stage import Floats, Start
 from pmrl.dose_rules_sipoglitazar import LADDER, equal_exposure
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
-from pmrl.parameter import Parameter
+from pmrl.targets_diabetes import LOOK_EVERY, TARGET_HIGH
 
-_MEMORY = "usual care of type-2 diabetes, from memory"
-GOAL = Parameter(7.0, "% HbA1c", _MEMORY, "recalled")
-EVERY = Parameter(84.0, "days", _MEMORY + ": HbA1c every three months", "recalled")
-_STEPS = f"one dose up every {EVERY.value:g} days while HbA1c is above {GOAL.value:g}%"
+_STEPS = f"one dose up every {LOOK_EVERY.value:g} days while HbA1c is above {TARGET_HIGH.value:g}%"
 
 
 def _lowest(visit: Visit) -> Floats:
@@ -30,6 +27,7 @@ def _by_genotype(visit: Visit) -> Floats:
     return equal_exposure(visit.genotypes["UGT2B15"])
 
 
+_DOSES = tuple(float(dose) for dose in LADDER)
 _STANDARD = Start(fixed.standard, "the therapy's standard dose")
 _LOWEST = Start(_lowest, "the lowest dose of the trials of this research compound, 8 mg/day")
 _GENOTYPE = Start(_by_genotype, "the AUC of 32 mg/day in UGT2B15 *1/*2 for every genotype (ours)")
@@ -39,15 +37,19 @@ def _kept(name: str, start: Start, therapy: Therapy) -> Policy:
     return composed.Sequence(name, start)
 
 
-def _stepped(name: str, start: Start, doses: Sequence[Parameter], therapy: Therapy) -> Policy:
-    later = ((int(EVERY.value), Ladder(doses, GOAL, EVERY)),)
-    return composed.Sequence(name, start, later, f"{start.source}; then {_STEPS} ({_MEMORY})")
+def _stepped(name: str, start: Start, doses: tuple[float, ...], therapy: Therapy) -> Policy:
+    later = ((int(LOOK_EVERY.value), Ladder(doses or tuple(therapy.grid.levels), TARGET_HIGH, LOOK_EVERY)),)
+    return composed.Sequence(name, start, later, f"{start.source}; then {_STEPS} ({TARGET_HIGH.source})")
 
 
 SIPOGLITAZAR_RULES: Mapping[str, Callable[[Therapy], Policy]] = {
     "genotype": partial(_kept, "genotype", _GENOTYPE),
-    "lowest+steps": partial(_stepped, "lowest+steps", _LOWEST, LADDER),
-    "standard+steps": partial(_stepped, "standard+steps", _STANDARD, LADDER),
-    "genotype+steps": partial(_stepped, "genotype+steps", _GENOTYPE, LADDER),
+    "lowest+steps": partial(_stepped, "lowest+steps", _LOWEST, _DOSES),
+    "standard+steps": partial(_stepped, "standard+steps", _STANDARD, _DOSES),
+    "genotype+steps": partial(_stepped, "genotype+steps", _GENOTYPE, _DOSES),
 }
 """By name, for sipoglitazar, a research compound."""
+EMPAGLIFLOZIN_RULES: Mapping[str, Callable[[Therapy], Policy]] = {
+    "standard+steps": partial(_stepped, "standard+steps", _STANDARD, ()),
+}
+"""By name; the steps are the doses there are."""

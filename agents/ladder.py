@@ -20,8 +20,8 @@ class Ladder:
         every_days: between looks at the lab; visits in between change nothing.
     """
 
-    def __init__(self, doses: Sequence[Parameter], goal: Parameter, every_days: Parameter) -> None:
-        self._doses = np.array([float(dose) for dose in doses])
+    def __init__(self, doses: Sequence[float], goal: Parameter, every_days: Parameter) -> None:
+        self._doses = np.array(doses, dtype=np.float64)
         self._goal, self._every = float(goal), int(every_days.value)
         self._looked = np.empty(0, dtype=np.int64)
 

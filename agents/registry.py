@@ -39,6 +39,7 @@ _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "warfarin": {name: partial(_arm, name) for name in ARMS},
     "phenytoin": phenytoin.RULES,
     "sipoglitazar": diabetes.SIPOGLITAZAR_RULES,
+    "empagliflozin": diabetes.EMPAGLIFLOZIN_RULES,
 }
 _COMPOSERS: Mapping[str, Callable[[str], Policy]] = {"warfarin": compose}
 _ALIASES: Mapping[str, str] = {"aaa": "aurora"}

@@ -9,8 +9,8 @@ and it is here because its model joins a genotype to HbA1c. Research use only, n
 
 **A weak dosing problem.** More drug is more effect and the model knows no harm: no weight gain, no oedema,
 no hypoglycaemia. The highest dose, 64 mg/day for everybody, wins, and no learner can do better; genotype
-tells how much HbA1c will fall, not which dose to give. Use it for slow responses, for genotype as a predictor,
-and to see that a learner finds a simple answer; not to compare ways of dosing.
+tells how much HbA1c will fall, not which dose to give. Use it for slow responses, for genotype as a
+predictor, and to see that a learner finds a simple answer; not to compare ways of dosing.
 
 `gymnasium.make("pmrl.envs:pmrl/Diabetes-v1")` treats one patient at a time;
 `gymnasium.make_vec("pmrl.envs:pmrl/Diabetes-v1", num_envs=1024)` is a native batch.
@@ -55,7 +55,7 @@ The sum of named terms times `reward_weights`, in days since the last visit; the
 | below | 0 | never: the range has no lower end that is reached |
 | above | 0 | days above 7% |
 | unsafe | -0.5 | days above 9%, poor control |
-| squared_log_deviation | 0 | sum over days of ln(HbA1c / 6.5)^2, no unit |
+| squared_log_deviation | 0 | sum over days of ln(HbA1c / 7)^2, no unit |
 | visit | 0 | 1 for every visit |
 
 Fasting glucose below 3.9 mmol/L would stand for hypoglycaemia, but events are read from HbA1c, which does not
@@ -90,14 +90,10 @@ from pmrl.dose_rules_sipoglitazar import STANDARD, equal_exposure
 from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
 from pmrl.models.sipoglitazar_population import POPULATION
 from pmrl.parameter import Parameter
+from pmrl.targets_diabetes import POOR_CONTROL, TARGET_HIGH, TARGET_LOW
 from pmrl.variability import Variability
 
-_MEMORY = "usual care of type-2 diabetes, from memory"
 _OURS = "choice of this project"
-_TARGET_LOW = Parameter(0.0, "% HbA1c", "no lower end: the models know no harm of a low HbA1c", "assumption")
-_TARGET_HIGH = Parameter(7.0, "% HbA1c", _MEMORY, "recalled")
-_AIM = Parameter(6.5, "% HbA1c", _OURS + ", a little below the target's end", "assumption")
-_POOR = Parameter(9.0, "% HbA1c", _MEMORY + ": poor control", "recalled")
 _ASSAY = Parameter(0.02, "log-SD", "Stringer 2014, table 2: residual error 2.0%", "published")
 _OCCASION = Parameter(0.0, "log-SD of AUC50", "no published change between occasions", "assumption")
 _STEP = Parameter(8.0, "mg/day", "lowest dose of the trials in Stringer 2014", "assumption")
@@ -119,15 +115,15 @@ THERAPY = Therapy(
     biomarker="HbA1c",
     biomarker_unit="%",
     biomarker_range=(0.0, 20.0),
-    target_low=float(_TARGET_LOW),
-    target_high=float(_TARGET_HIGH),
-    aim=float(_AIM),
+    target_low=float(TARGET_LOW),
+    target_high=float(TARGET_HIGH),
+    aim=float(TARGET_HIGH),
     grid=DoseGrid(0.0, float(_MOST), float(_STEP), "mg/day"),
     schedule=VisitSchedule((0,), 28),
     horizon_days=int(_DAYS.value),
     intervals=(28, 56, 84),
     standard_dose=float(STANDARD),
-    safety_events={"above_9": SafetyEvent(float(_POOR))},
+    safety_events={"above_9": SafetyEvent(float(POOR_CONTROL))},
     models=("stringer-2014",),
     features=("age", "female", "weight_kg"),
     genes=(("UGT2B15", "*2"),),
@@ -142,16 +138,15 @@ THERAPY = Therapy(
         "Hypoglycaemia (fasting glucose below 3.9 mmol/L) cannot be read from HbA1c and is not counted.",
     ),
     parameters={
-        "target_low": _TARGET_LOW,
-        "target_high": _TARGET_HIGH,
-        "aim": _AIM,
-        "poor_control": _POOR,
+        "target_low": TARGET_LOW,
+        "target_high": TARGET_HIGH,
+        "poor_control": POOR_CONTROL,
         "standard_dose": STANDARD,
         "assay_sd": _ASSAY,
         "occasion_sd": _OCCASION,
         "dose_step": _STEP,
         "dose_maximum": _MOST,
         "horizon_days": _DAYS,
-        "schedule": Parameter(28.0, "days", _OURS + "; " + _MEMORY + ": three months", "assumption"),
+        "schedule": Parameter(28.0, "days", _OURS + "; usual are three months", "assumption"),
     },
 )
