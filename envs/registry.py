@@ -12,6 +12,7 @@ from pmrl.errors import unknown
 THERAPIES = {
     "warfarin": ("pmrl/Warfarin-v1", "pmrl.envs.warfarin"),
     "phenytoin": ("pmrl/Phenytoin-v1", "pmrl.envs.phenytoin"),
+    "mercaptopurine": ("pmrl/Mercaptopurine-v1", "pmrl.envs.mercaptopurine"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 

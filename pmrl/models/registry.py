@@ -13,6 +13,7 @@ MODELS = {
     "ohara-2014": "pmrl.models.warfarin_ohara_2014",
     "xia-2024": "pmrl.models.warfarin_xia_2024",
     "michaelis-menten-1983": "pmrl.models.phenytoin_michaelis_menten",
+    "gebhard-2023": "pmrl.models.mercaptopurine_gebhard_2023",
 }
 """Model name -> the module that defines its `MODEL`; imported when it is asked for."""
 
