@@ -41,7 +41,7 @@ class Case:
         return course(self.model, p, np.full((len(p), days), dose))[0]
 
     def response(self, p: Floats, dose: float, days: int) -> Floats:
-        """Of each patient: the last day, or the geometric mean where more drug may also mean a later cycle."""
+        """Of each patient: the last day, or the geometric mean of the days where more drug shifts cycles."""
         values = self.course(p, dose, days)
         return np.exp(np.log(values).mean(axis=1)) if self.model.cycles else values[:, -1]
 

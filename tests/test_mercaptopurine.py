@@ -100,7 +100,7 @@ def test_the_rule_remembers_every_patient_apart_and_keeps_to_the_grid() -> None:
     )
     np.testing.assert_array_equal(together[:7], fewer)
     assert together.max() <= drug.grid.maximum
-    assert {0.0, 37.5, 75.0, 92.5} <= set(np.unique(together))
+    assert {0.0, 37.5, 75.0, 95.0} <= set(np.unique(together))
 
 
 def test_fewer_working_alleles_mean_fewer_neutrophils() -> None:

@@ -168,7 +168,7 @@ MODEL = PatientModel(
     rhs=rhs,
     rhs_lanes=rhs_lanes,
     biomarker=neutrophils,
-    # Without delay in the count, the chain of precursors is unstable where gamma is above 0.89.
+    # At the typical rates the feedback through the precursors is unstable where gamma is above 0.85.
     cycles=True,
     clearance="ke",
     sensitivity="slope",
