@@ -157,9 +157,10 @@ THERAPY = Therapy(
         "Influx of the nucleotides saturates: doses above the standard move the count little, so that most "
         "children with a high count cannot be brought into range by any dose.",
         "The effects of TPMT and NUDT15 are from other studies than the model.",
-        "In the three of ten children, as drawn, whose gamma is above 0.85 the published feedback cycles once "
-        "a dose disturbs it, in a few of them widely.",
-        "A child whose precursors are gone for months recovers later than in life.",
+        "The published feedback cycles, once a dose disturbs it, in the three of ten children, as drawn, "
+        "whose gamma is above 0.85; in a few of them widely.",
+        "How soon an empty marrow recovers follows from an assumption, and counts overshoot after it, far "
+        "above any that is seen in one child of a hundred.",
     ),
     parameters={
         "target_low": _TARGET_LOW,

@@ -128,6 +128,23 @@ def test_poor_metabolisers_have_more_nucleotides_on_their_own_dose_than_others_o
     assert steady_tgn("PM", float(TPMT_POOR)) > 1.5 * steady_tgn("NM", 75.0)
 
 
+def test_a_marrow_recovers_when_the_drug_is_stopped() -> None:
+    m, p = model("gebhard-2023"), typical("*3A/*3A", "*3/*3")
+    empty, states = course(m, p, np.full((1, 300), 150.0))
+    assert empty[0, -1] < 0.01
+    stopped = course(m, p, np.zeros((1, 200)), states)[0]
+    assert stopped.max() > 0.5
+    assert (states[0, 3:] > 0.0).all()
+
+
+def test_the_worst_patient_of_many_stays_finite() -> None:
+    m = model("gebhard-2023")
+    p = m.patients(m.cohorts.cohort(64, seed=1))
+    p[:, m.column("gamma")], p[:, m.column("ktr")], p[:, m.column("vmm")] = 1.1, 1.5, 5.0
+    on_and_off = np.repeat(np.tile([150.0, 0.0, 0.0], 10), 12)[None, :]
+    assert np.isfinite(course(m, p, on_and_off)[0]).all()
+
+
 def test_the_first_weeks_are_not_held_against_anybody() -> None:
     low, high = therapy("mercaptopurine").target_range(60)
     assert (low == 0.5).all()

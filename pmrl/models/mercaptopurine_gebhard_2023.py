@@ -31,7 +31,10 @@ _NUDT15 = "makes the effect equal at the tolerated doses of CPIC's text, 83.5, 6
 _AMOUNT = Parameter(1000.0 / 152.18, "umol per mg", "molar mass 152.18", "derived")
 MOST_EFFECT = Parameter(1.5, "at most, of proliferation", "keeps poor metabolisers finite", "assumption")
 LEAST_COUNT = Parameter(0.05, "G/L, at least, in the feedback", "keeps it finite", "assumption")
-_MOST, _LEAST = float(MOST_EFFECT), float(LEAST_COUNT)
+LEAST_PRECURSORS = Parameter(
+    1e-6, "of the drug-free number", "a marrow that is never empty recovers within weeks", "assumption"
+)
+_MOST, _LEAST, _NEVER_LOST = float(MOST_EFFECT), float(LEAST_COUNT), float(LEAST_PRECURSORS)
 
 
 @dataclass(frozen=True)
@@ -97,17 +100,19 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
 
 @part()
 def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
-    """The paper's equations, per day."""
+    """The paper's equations, per day; limits keep poor metabolisers finite and their marrow alive."""
     gut, x, tgn, pro, t1, t2, t3, anc = y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7]
     ka, ke, vc, vmm, kmm, keff = p[0], p[1], p[2], p[3], p[4], p[5]
     slope, base, gamma, ktr, kcirc = p[6], p[7], p[8], p[9], p[10]
     c = x / vc
     e = min(slope * tgn, _MOST)
     fb = exp(gamma * log(base / max(anc, _LEAST)))
+    gain = ktr * ((1.0 - e) * fb - 1.0)
+    kept = _NEVER_LOST * base * kcirc / ktr if gain < 0.0 else 0.0
     dydt[0] = -ka * gut
     dydt[1] = ka * gut - ke * x
     dydt[2] = vmm * c / (kmm + c) - keff * tgn
-    dydt[3] = ktr * pro * (1.0 - e) * fb - ktr * pro
+    dydt[3] = gain * (pro - kept)
     dydt[4] = ktr * (pro - t1)
     dydt[5] = ktr * (t1 - t2)
     dydt[6] = ktr * (t2 - t3)
