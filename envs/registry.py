@@ -14,6 +14,7 @@ THERAPIES = {
     "phenytoin": ("pmrl/Phenytoin-v1", "pmrl.envs.phenytoin"),
     "sipoglitazar": ("pmrl/Diabetes-v1", "pmrl.envs.sipoglitazar"),
     "empagliflozin": ("pmrl/Empagliflozin-v1", "pmrl.envs.empagliflozin"),
+    "mercaptopurine": ("pmrl/Mercaptopurine-v1", "pmrl.envs.mercaptopurine"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 

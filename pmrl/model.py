@@ -78,6 +78,9 @@ class PatientModel:
     """Days of a constant dose after which the biomarker is taken to be steady."""
     doses_per_day: int = 1
     """Equal shares, equally far apart, in which the general kernel has a day's dose taken."""
+    cycles: bool = False
+    """Whether the biomarker of some patients goes up and down by itself on a constant dose: what is said of
+    steady states then holds for those in whom it comes to rest."""
 
     def __post_init__(self) -> None:
         for label, name, allowed in (

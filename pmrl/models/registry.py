@@ -15,6 +15,7 @@ MODELS = {
     "michaelis-menten-1983": "pmrl.models.phenytoin_michaelis_menten",
     "stringer-2014": "pmrl.models.sipoglitazar_stringer_2014",
     "baron-2016": "pmrl.models.empagliflozin_baron_2016",
+    "gebhard-2023": "pmrl.models.mercaptopurine_gebhard_2023",
 }
 """Model name -> the module that defines its `MODEL`; imported when it is asked for."""
 
