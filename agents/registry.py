@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pmrl.agents import fixed, phenytoin
+from pmrl.agents import fixed, phenytoin, tacrolimus
 from pmrl.agents.composed import Sequence
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
@@ -38,6 +38,7 @@ _ANY_DRUG: Mapping[str, Factory] = {
 _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "warfarin": {name: partial(_arm, name) for name in ARMS},
     "phenytoin": phenytoin.RULES,
+    "tacrolimus": tacrolimus.RULES,
 }
 _COMPOSERS: Mapping[str, Callable[[str], Policy]] = {"warfarin": compose}
 _ALIASES: Mapping[str, str] = {"aaa": "aurora"}

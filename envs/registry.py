@@ -12,6 +12,7 @@ from pmrl.errors import unknown
 THERAPIES = {
     "warfarin": ("pmrl/Warfarin-v1", "pmrl.envs.warfarin"),
     "phenytoin": ("pmrl/Phenytoin-v1", "pmrl.envs.phenytoin"),
+    "tacrolimus": ("pmrl/Tacrolimus-v1", "pmrl.envs.tacrolimus"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 
