@@ -15,6 +15,7 @@ THERAPIES = {
     "sipoglitazar": ("pmrl/Diabetes-v1", "pmrl.envs.sipoglitazar"),
     "empagliflozin": ("pmrl/Empagliflozin-v1", "pmrl.envs.empagliflozin"),
     "mercaptopurine": ("pmrl/Mercaptopurine-v1", "pmrl.envs.mercaptopurine"),
+    "tacrolimus": ("pmrl/Tacrolimus-v1", "pmrl.envs.tacrolimus"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 

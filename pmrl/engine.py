@@ -6,14 +6,14 @@ import numpy as np
 
 from pmrl.compiled import day_at, lanes_at, part
 from pmrl.integrate import integrate
-from pmrl.lanes import FAILED, LANES, NOW, ORIGIN, PARAMETERS, SHARE, STATE, STATUS, STOP, row
+from pmrl.lanes import FAILED, LANES, NOW, ORIGIN, PARAMETERS, SHARE, STATE, STATUS, STOP, STRICT, row
 
 # Where a model's vector of whole numbers, `pmrl.model.PatientModel.code`, keeps what.
 LANES_ADDRESS, PREPARE_ADDRESS, DAY_ADDRESS, BIOMARKER_ADDRESS = 0, 1, 2, 3
 EXACT, SCRATCH = 4, 5
 DOSE_STATE, BIOAVAILABILITY, CLEARANCE, SENSITIVITY, DOSES_PER_DAY = 6, 7, 8, 9, 10
 # And where its vector of numbers, `PatientModel.units`, keeps what.
-AMOUNT_PER_MG, DAY_LENGTH = 0, 1
+AMOUNT_PER_MG, DAY_LENGTH, STRICTNESS = 0, 1, 2
 
 
 @part()
@@ -43,6 +43,7 @@ def enter(code, units, lane, day, dose, y, p, work):  # type: ignore[no-untyped-
     row(work, STOP)[lane] = units[DAY_LENGTH] / code[DOSES_PER_DAY]
     row(work, SHARE)[lane] = share
     row(work, STATUS)[lane] = 0.0
+    row(work, STRICT)[lane] = units[STRICTNESS]
 
 
 @part()

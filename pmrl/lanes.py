@@ -26,10 +26,11 @@ MOST_STATES, MOST_PARAMETERS = 24, 64
 STAGES = 8
 
 # Where the rows are, as offsets into the scratch. Rows of lanes, one number for each patient:
-TIME, NOW, STOP, STEP, ERROR, TAKEN, STIFF, CHANGE, DISTANCE, FAILED, GROWTH, ORIGIN, SHARE, STATUS = (
-    LANES * k for k in range(14)
-)
-_FIRST_BLOCK = 14 * LANES
+(
+    TIME, NOW, STOP, STEP, ERROR, TAKEN, STIFF, CHANGE, DISTANCE, FAILED, GROWTH, ORIGIN, SHARE, STATUS,
+    STRICT,
+) = (LANES * k for k in range(15))  # fmt: skip
+_FIRST_BLOCK = 15 * LANES
 BLOCK = MOST_STATES * LANES
 # Blocks of rows, one for each state:
 ARGUMENT, DERIVATIVE, STATE, SCALE, START, CANDIDATE, SLOPE, DRIFT = (

@@ -78,6 +78,9 @@ class PatientModel:
     """Days of a constant dose after which the biomarker is taken to be steady."""
     doses_per_day: int = 1
     """Equal shares, equally far apart, in which the general kernel has a day's dose taken."""
+    strictness: float = 1.0
+    """By how much smaller than usual the general kernel keeps the error of a step, which is measured by the
+    peak of a state: for a biomarker that falls far below it between doses."""
     cycles: bool = False
     """Whether the biomarker of some patients goes up and down by itself on a constant dose: what is said of
     steady states then holds for those in whom it comes to rest."""
@@ -125,8 +128,8 @@ class PatientModel:
 
     @cached_property
     def units(self) -> Floats:
-        """Amount per mg swallowed, and the length of a day in the model's time unit."""
-        return np.array([float(self.dose_fraction), 24.0 / self.time_unit_hours])
+        """Amount per mg swallowed, the length of a day in the model's time unit, and the strictness."""
+        return np.array([float(self.dose_fraction), 24.0 / self.time_unit_hours, self.strictness])
 
     def __getstate__(self) -> dict[str, Any]:
         """Without `code`, whose addresses would lead another process astray."""

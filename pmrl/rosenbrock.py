@@ -33,6 +33,7 @@ from pmrl.lanes import (
     STATE,
     STEP,
     STIFF,
+    STRICT,
     TIME,
     copy,
     row,
@@ -188,7 +189,8 @@ def _estimate(work, n_states, n_lanes):  # type: ignore[no-untyped-def]
         for i in range(n_lanes):
             moved = abs(row(work, CANDIDATE + at)[i] - row(work, START + at)[i])
             scale = max(row(work, SCALE + at)[i], moved)
-            error = abs(row(work, STAGE + _LAST * BLOCK + at)[i]) / (TOLERANCE * scale)
+            wrong = abs(row(work, STAGE + _LAST * BLOCK + at)[i])
+            error = wrong / (TOLERANCE * scale) * row(work, STRICT)[i]
             # Not a number is the largest of errors.
             row(work, ERROR)[i] = max(row(work, ERROR)[i], error if error < BEYOND else BEYOND)
 

@@ -27,6 +27,7 @@ from pmrl.lanes import (
     STEP,
     STIFF,
     STOP,
+    STRICT,
     TAKEN,
     TIME,
     copy,
@@ -52,7 +53,7 @@ for _stage, _weights in enumerate(TSITOURAS.a, start=1):
 _C, _ERROR = np.array(TSITOURAS.c), np.array(TSITOURAS.error)
 
 TOLERANCE = 1e-6
-"""Largest error of a step, in units of a state's scale."""
+"""Largest error of a step, in units of a state's scale, over the model's strictness."""
 SLOW_SHARE = 0.02
 """A state's scale is how far it has moved since the dose, but at least this share of its size: a state that
 moves little in a day remembers many days' errors, and so must make smaller ones."""
@@ -148,7 +149,7 @@ def _estimate(work, n_states, n_lanes):  # type: ignore[no-untyped-def]
             moved = abs(row(work, ARGUMENT + at)[i] - row(work, START + at)[i])
             per_scale = 1.0 / max(row(work, SCALE + at)[i], moved)
             wrong = abs(row(work, STEP)[i] * row(work, CANDIDATE + at)[i])
-            error = wrong * per_scale * (1.0 / TOLERANCE)
+            error = wrong * per_scale * (1.0 / TOLERANCE) * row(work, STRICT)[i]
             # Not a number is the largest of errors.
             row(work, ERROR)[i] = max(row(work, ERROR)[i], error if error < BEYOND else BEYOND)
             slopes = row(work, STAGE + 6 * BLOCK + at)[i] - row(work, STAGE + 5 * BLOCK + at)[i]
