@@ -27,7 +27,8 @@ STAGES = 8
 
 # Where the rows are, as offsets into the scratch. Rows of lanes, one number for each patient:
 (
-    TIME, NOW, STOP, STEP, ERROR, TAKEN, STIFF, CHANGE, DISTANCE, FAILED, GROWTH, ORIGIN, SHARE, STATUS, STRICT,
+    TIME, NOW, STOP, STEP, ERROR, TAKEN, STIFF, CHANGE, DISTANCE, FAILED, GROWTH, ORIGIN, SHARE, STATUS,
+    STRICT,
 ) = (LANES * k for k in range(15))  # fmt: skip
 _FIRST_BLOCK = 15 * LANES
 BLOCK = MOST_STATES * LANES
