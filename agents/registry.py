@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pmrl.agents import fixed, phenytoin, tacrolimus
+from pmrl.agents import diabetes, fixed, mercaptopurine, phenytoin, tacrolimus
 from pmrl.agents.composed import Sequence
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
@@ -38,6 +38,9 @@ _ANY_DRUG: Mapping[str, Factory] = {
 _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "warfarin": {name: partial(_arm, name) for name in ARMS},
     "phenytoin": phenytoin.RULES,
+    "sipoglitazar": diabetes.SIPOGLITAZAR_RULES,
+    "empagliflozin": diabetes.EMPAGLIFLOZIN_RULES,
+    "mercaptopurine": mercaptopurine.RULES,
     "tacrolimus": tacrolimus.RULES,
 }
 _COMPOSERS: Mapping[str, Callable[[str], Policy]] = {"warfarin": compose}

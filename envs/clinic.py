@@ -13,6 +13,7 @@ from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.transition import arrive, transition
 from pmrl.envs.visit import History, Prescription, Visit
+from pmrl.errors import InputError
 from pmrl.threads import in_parts
 from pmrl.world import World
 
@@ -111,6 +112,7 @@ class Clinic:
 
     def arrive(self, came: Integers) -> None:
         """Today's visit of the rows where `came` > 0: sample the lab and plan the next visit."""
+        self._require_columns()
         arrive(came, *self._record(), *self._rules, *self.world.arrays())
 
     def treat(
@@ -128,10 +130,21 @@ class Clinic:
             Days lived by each row, `(n,)`; 0 where the episode was over.
 
         Raises:
-            SimulationError: the equations of a patient could not be solved.
+            InputError: doses or intervals of another shape, or intervals that are not whole days.
+            SimulationError: the equations of a patient could not be solved; the rows are then in between
+                visits: admit their patients anew.
         """
-        planned = self.next_interval if interval_days is None else np.maximum(interval_days, 1)
+        planned = self.next_interval if interval_days is None else self._planned(interval_days)
         return self._until_next(doses, planned, self.scenario.missed_visits, assessment)
+
+    def _planned(self, interval_days: Integers) -> Integers:
+        """Wished intervals within the horizon, at least a day."""
+        wished = np.asarray(interval_days)
+        if wished.shape != (self.n,) or not np.issubdtype(wished.dtype, np.integer):
+            raise InputError(
+                f"intervals of shape {wished.shape} and type {wished.dtype}: give whole days, ({self.n},)"
+            )
+        return np.ascontiguousarray(np.clip(wished, 1, self.horizon), dtype=np.int64)
 
     def accompany(self, doses: Floats, days: Integers) -> None:
         """Dispense and live `days` days, `(n,)`, to a visit that is not missed; rows with 0 days stay."""
@@ -141,11 +154,20 @@ class Clinic:
         self, doses: Floats, planned: Integers, missed: float, assessment: tuple[Any, ...]
     ) -> Integers:
         days = np.zeros(self.n, dtype=np.int64)
+        self.world.require_room(doses, days)
+        self._require_columns()
         arguments = (
             planned, doses, missed, days, *self._record(), *self._rules, *assessment, *self.world.arrays()
         )  # fmt: skip
         self.world.require_success(in_parts(transition, self.n, self.threads, arguments))
         return days
+
+    def _require_columns(self) -> None:
+        """Raise unless there is a column left for another visit of every row."""
+        if self.n and not 0 <= self.count.min() <= self.count.max() < self.at.shape[1]:
+            raise InputError(
+                f"no room for another visit: {self.at.shape[1]} are kept; see `shortest_interval`"
+            )
 
     def _record(self) -> tuple[Any, ...]:
         return (

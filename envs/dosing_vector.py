@@ -81,7 +81,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         **options: Any,
     ) -> None:
         for name, value in (("num_envs", num_envs), ("threads", threads)):
-            if value < 1:
+            if value < 1 or value != int(value):
                 raise InputError(f"{name} {value}: give at least 1")
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise unknown("render_mode", render_mode, self.metadata["render_modes"])
@@ -214,6 +214,8 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
             InputError: the environment has other options; it is then unchanged.
         """
         snapshot.check(self.clinic, state)
+        for name, here in (("static", self._static), ("reference", self._reference)):
+            snapshot.require_alike(name, state.get(name), here)
         seed = int(state["seed"])
         clinic = self.clinic if seed == self.clinic.seed else self._clinic(seed)
         snapshot.put_back(clinic, state)

@@ -12,6 +12,9 @@ from pmrl.errors import unknown
 THERAPIES = {
     "warfarin": ("pmrl/Warfarin-v1", "pmrl.envs.warfarin"),
     "phenytoin": ("pmrl/Phenytoin-v1", "pmrl.envs.phenytoin"),
+    "sipoglitazar": ("pmrl/Diabetes-v1", "pmrl.envs.sipoglitazar"),
+    "empagliflozin": ("pmrl/Empagliflozin-v1", "pmrl.envs.empagliflozin"),
+    "mercaptopurine": ("pmrl/Mercaptopurine-v1", "pmrl.envs.mercaptopurine"),
     "tacrolimus": ("pmrl/Tacrolimus-v1", "pmrl.envs.tacrolimus"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""

@@ -55,7 +55,7 @@ def put_back(clinic: Clinic, state: Mapping[str, Any]) -> None:
     clinic.world.seed = int(state["cohort_seed"])
     for prefix, owner, names in (("world", clinic.world, _WORLD), ("clinic", clinic, _CLINIC)):
         for name in names:
-            setattr(owner, name, np.array(state[f"{prefix}.{name}"]))
+            setattr(owner, name, np.array(state[f"{prefix}.{name}"], order="C"))
     clinic.known_covariates = _of_kind(state, "covariate.")
     clinic.known_genotypes = _of_kind(state, "genotype.")
 
@@ -68,13 +68,31 @@ def check(clinic: Clinic, state: Mapping[str, Any]) -> None:
     """
     for prefix, owner, names in (("world", clinic.world, _WORLD), ("clinic", clinic, _CLINIC)):
         for name in names:
-            here = getattr(owner, name).shape
-            given = np.shape(state.get(f"{prefix}.{name}", 0))
-            if given != here:
-                raise InputError(
-                    f"the state's {name} has shape {given}, this environment's {here}: "
-                    "make the environment with the same num_envs and options"
-                )
+            require_alike(name, state.get(f"{prefix}.{name}"), getattr(owner, name))
+    for kind, known in (("covariate", clinic.known_covariates), ("genotype", clinic.known_genotypes)):
+        for name, values in known.items():
+            require_alike(name, state.get(f"{kind}.{name}"), values)
+    day, count = np.asarray(state["world.day"]), np.asarray(state["clinic.count"])
+    within = (clinic.start <= day) & (day <= clinic.horizon) & (count >= 1) & (count <= clinic.at.shape[1])
+    if not within.all():
+        row = int(np.argmin(within))
+        raise InputError(
+            f"the state's row {row} is on day {day[row]} after {count[row]} visits: not possible here"
+        )
+
+
+def require_alike(name: str, given: Any, here: np.ndarray[Any, Any]) -> None:
+    """Kernels do not look whether they are within an array.
+
+    Raises:
+        InputError: `given` is not an array like the one `here`.
+    """
+    found = np.asarray(given)
+    if found.shape != here.shape or found.dtype != here.dtype:
+        raise InputError(
+            f"the state's {name} has shape {found.shape} and type {found.dtype}, this environment's "
+            f"{here.shape} and {here.dtype}: make the environment with the same num_envs and options"
+        )
 
 
 def _of_kind(state: Mapping[str, Any], prefix: str) -> dict[str, Any]:

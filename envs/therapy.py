@@ -19,16 +19,37 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class DoseGrid:
-    """The doses that can be dispensed: minimum, maximum and step, in `unit`."""
+    """The doses that can be dispensed, in `unit`: minimum, maximum and step, or a list of them.
+
+    >>> DoseGrid.listed((0.0, 10.0, 25.0), "mg/day").nearest(np.array([4.0, 17.0, 18.0, 99.0])).tolist()
+    [0.0, 10.0, 25.0, 25.0]
+    """
 
     minimum: float
     maximum: float
     step: float
+    """The smallest one where doses are listed."""
     unit: str
+    doses: tuple[float, ...] = ()
+    """Every dose, ascending, where the steps between them differ."""
+
+    @classmethod
+    def listed(cls, doses: tuple[float, ...], unit: str) -> DoseGrid:
+        """These doses and no others.
+
+        Raises:
+            ValueError: fewer than two doses, or not ascending.
+        """
+        steps = np.diff(doses)
+        if not steps.size or steps.min() <= 0.0:
+            raise ValueError(f"doses {doses}: give two or more, ascending")
+        return cls(doses[0], doses[-1], float(steps.min()), unit, doses)
 
     @property
     def levels(self) -> NDArray[np.float64]:
         """Every dose of the grid, ascending."""
+        if self.doses:
+            return np.array(self.doses, dtype=np.float64)
         count = round((self.maximum - self.minimum) / self.step) + 1
         return np.asarray(self.minimum + self.step * np.arange(count), dtype=np.float64)
 
@@ -36,6 +57,9 @@ class DoseGrid:
         """Doses rounded to the grid and held within it, same shape."""
         # Not np.clip, which takes twice as long for the one dose of a single environment.
         inside = np.minimum(np.maximum(doses, self.minimum), self.maximum)
+        if self.doses:
+            levels = self.levels
+            return np.asarray(levels[np.searchsorted(0.5 * (levels[1:] + levels[:-1]), inside)])
         return np.asarray(self.minimum + self.step * np.rint((inside - self.minimum) / self.step))
 
     def require(self, dose: float) -> float:
@@ -43,10 +67,17 @@ class DoseGrid:
         nearest = float(self.nearest(np.array([dose]))[0]) if np.isfinite(dose) else self.minimum
         if not np.isfinite(dose) or abs(nearest - dose) > 1e-9:
             raise InputError(
-                f"dose {dose:g} {self.unit} is off the grid: allowed are {self.minimum:g} to "
-                f"{self.maximum:g} {self.unit} in steps of {self.step:g}; the nearest is {nearest:g}"
+                f"dose {dose:g} {self.unit} is off the grid: allowed are {self.text}; "
+                f"the nearest is {nearest:g}"
             )
         return nearest
+
+    @property
+    def text(self) -> str:
+        """The doses in words."""
+        if self.doses:
+            return ", ".join(f"{dose:g}" for dose in self.doses) + f" {self.unit}"
+        return f"{self.minimum:g} to {self.maximum:g} {self.unit} in steps of {self.step:g}"
 
 
 @dataclass(frozen=True)

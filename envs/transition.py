@@ -55,7 +55,7 @@ def transition(  # type: ignore[no-untyped-def]
 
     `doses` are dispensed, mg for each coming day; the visit is planned in `planned[i]` days and does not
     take place with probability `missed`. Fills `days[i]`, the days lived, 0 where the episode is over.
-    Returns status + 8 * row of the first patient whose equations could not be solved, else 0.
+    Returns the failure of one, as `pmrl.failure.PER_ROW` says, else 0.
     """
     own, scratch = np.empty((LANES, p.shape[1])), np.full(code[SCRATCH], np.nan)
     for group in range(first, end, LANES):

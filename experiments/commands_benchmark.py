@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.progress import Progress
@@ -31,7 +32,13 @@ from pmrl.experiments.comparison_table import comparison_table
 from pmrl.experiments.config import StudyConfig, parse_options, read_config, scenario_of
 from pmrl.experiments.execution import Execution, Stopped, stoppable
 from pmrl.experiments.output import Output, console, progress_bars
-from pmrl.experiments.patient_results import TABLE, PatientParts, remove_patients, write_patients
+from pmrl.experiments.patient_results import (
+    TABLE,
+    PatientParts,
+    remove_patients,
+    remove_report,
+    write_patients,
+)
 from pmrl.experiments.treatment import Treated
 from pmrl.threads import cores
 
@@ -76,28 +83,32 @@ def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path |
     except Stopped:
         sys.stderr.write("pmrl: interrupted before two patients were finished; nothing was kept\n")
         raise typer.Exit(INTERRUPTED) from None
-    try:
-        results = as_dict(comparison)
-    except KeyboardInterrupt:
-        # The bootstrap takes seconds; moments do not.
-        comparison = replace(comparison, interrupted=True)
-        results = as_dict(comparison)
-    console.print(comparison_table(results))
-    console.print("Research use only, never for patient care.")
-    output.write_numbers(results)
+    if not comparison.interrupted:
+        try:
+            _report(comparison, output)
+        except KeyboardInterrupt:
+            # The bootstrap takes seconds; moments, which serve from here on, do not.
+            comparison = replace(comparison, interrupted=True)
     if comparison.interrupted:
         _leave(comparison, output, study.patients)
+
+
+def _report(comparison: Comparison, output: Output) -> None:
+    """Print the table and write everything."""
+    results = as_dict(comparison)
+    _print_table(results)
+    output.write_numbers(results)
     if output.folder is not None:
         from pmrl.experiments.study_report import write_study_report
 
-        try:
-            path = write_study_report(output, comparison, results, {}, None, "Benchmark")
-        except KeyboardInterrupt:
-            where = output.folder / "results.json"
-            sys.stderr.write(f"pmrl: interrupted: the numbers are in {where}; the report was not finished\n")
-            raise typer.Exit(INTERRUPTED) from None
+        path = write_study_report(output, comparison, results, {}, None, "Benchmark")
         console.print(f"report: {path}")
     output.finish(results)
+
+
+def _print_table(results: dict[str, Any]) -> None:
+    console.print(comparison_table(results))
+    console.print("Research use only, never for patient care.")
 
 
 def _study(request: BenchmarkRequest) -> StudyConfig:
@@ -129,11 +140,15 @@ def _execution(study: StudyConfig) -> Execution:
 
 
 def _leave(comparison: Comparison, output: Output, wanted: int) -> None:
-    """Say what was kept of an interrupted comparison, and go."""
+    """Keep what there is of an interrupted comparison, say what, and go."""
+    results = as_dict(comparison)
+    _print_table(results)
+    output.write_numbers(results)
     kept = ["the table above"]
     if output.json_file is not None:
         kept.append(str(output.json_file))
     if output.folder is not None:
+        remove_report(output.folder)
         if wanted <= statistics.LARGE:
             remove_patients(output.folder)
             write_patients(output.folder / TABLE, comparison)
@@ -141,7 +156,7 @@ def _leave(comparison: Comparison, output: Output, wanted: int) -> None:
         output.write_manifest()
     sys.stderr.write(
         f"pmrl: interrupted: {comparison.n} of {wanted} patients were finished; kept of them: "
-        f"{', '.join(kept)}\n"
+        f"{', '.join(kept)}; there is no report\n"
     )
     raise typer.Exit(INTERRUPTED)
 

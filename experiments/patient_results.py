@@ -66,7 +66,13 @@ def _write(path: str | Path, table: pl.DataFrame) -> Path:
 
 def remove_patients(folder: Path) -> None:
     """Remove the results by patient of an earlier run, which another number of patients would not replace."""
-    for path in (folder / TABLE, *(folder / PARTS).glob("part-*.parquet")):
+    for path in (folder / TABLE, *(folder / PARTS).glob("part-[0-9]*.parquet")):
+        path.unlink(missing_ok=True)
+
+
+def remove_report(folder: Path) -> None:
+    """Remove the report of an earlier run, or of half of this one, which other numbers would contradict."""
+    for path in (folder / "report.html", *(folder / "figures").glob("*.png")):
         path.unlink(missing_ok=True)
 
 

@@ -100,6 +100,12 @@ def _check(policy: Policy, prescription: object, n: int) -> None:
         raise InputError(
             f"policy '{policy.name}' prescribed doses of shape {doses.shape}: give ({n}, n_days, n_drugs)"
         )
+    wish = prescription.interval_days
+    if wish is not None and (np.shape(wish) != (n,) or not np.issubdtype(np.asarray(wish).dtype, np.integer)):
+        raise InputError(
+            f"policy '{policy.name}' wished intervals of shape {np.shape(wish)} and type "
+            f"{np.asarray(wish).dtype}: give whole days, ({n},)"
+        )
     if not np.isfinite(doses).all():
         row = int(np.flatnonzero(~np.isfinite(doses).all(axis=(1, 2)))[0])
         raise InputError(

@@ -58,7 +58,11 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
 
 @part()
 def exp(x):  # type: ignore[no-untyped-def]
-    """e**x for -700 <= x <= 700, and the bound's value beyond: 2**n e**r with |r| <= ln(2) / 2, Taylor."""
+    """e**x for -700 <= x <= 700, and the bound's value beyond: 2**n e**r with |r| <= ln(2) / 2, Taylor.
+
+    Not a number stays so.
+    """
+    given = x
     x = min(max(x, -_LARGEST_POWER), _LARGEST_POWER)
     shifted = fma(x, _LOG2_E, _ROUND)
     n = shifted - _ROUND
@@ -76,12 +80,16 @@ def exp(x):  # type: ignore[no-untyped-def]
     p = fma(p, r, 0.5)
     p = fma(p, r, 1.0)
     p = fma(p, r, 1.0)
-    return p * _from_bits((_bits(shifted) + _EXPONENT_BIAS) << _EXPONENT_BITS)
+    result = p * _from_bits((_bits(shifted) + _EXPONENT_BIAS) << _EXPONENT_BITS)
+    return result if given == given else given
 
 
 @part()
 def log(x):  # type: ignore[no-untyped-def]
-    """Ln x for x >= 1e-300, and ln 1e-300 below: x = 2**e m with m around 1, ln m = 2 artanh((m-1)/(m+1))."""
+    """Ln x for x >= 1e-300, and ln 1e-300 below: x = 2**e m with m around 1, ln m = 2 artanh((m-1)/(m+1)).
+
+    Not a number stays so.
+    """
     bits = _bits(max(x, SMALLEST))
     e = (bits - _HALF_ROOT_BITS) >> _EXPONENT_BITS
     m = _from_bits(bits - (e << _EXPONENT_BITS))
@@ -97,4 +105,5 @@ def log(x):  # type: ignore[no-untyped-def]
     p = fma(p, z, 2.0 / 5.0)
     p = fma(p, z, 2.0 / 3.0)
     exponent = _from_bits(e + _bits(_ROUND)) - _ROUND
-    return fma(exponent, _LN2_HIGH, fma(exponent, _LN2_LOW, s * fma(p, z, 2.0)))
+    result = fma(exponent, _LN2_HIGH, fma(exponent, _LN2_LOW, s * fma(p, z, 2.0)))
+    return result if x == x else x

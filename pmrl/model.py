@@ -81,6 +81,9 @@ class PatientModel:
     strictness: float = 1.0
     """By how much smaller than usual the general kernel keeps the error of a step, which is measured by the
     peak of a state: for a biomarker that falls far below it between doses."""
+    cycles: bool = False
+    """Whether the biomarker of some patients goes up and down by itself on a constant dose: what is said of
+    steady states then holds for those in whom it comes to rest."""
 
     def __post_init__(self) -> None:
         for label, name, allowed in (

@@ -18,26 +18,31 @@ from pmrl.engine import (
     live_exactly,
     live_side_by_side,
 )
-from pmrl.failure import require_success
+from pmrl.errors import InputError
+from pmrl.failure import NOT_A_NUMBER, PER_ROW, require_success
 from pmrl.lanes import LANES
 from pmrl.model import PatientModel
 from pmrl.threads import in_parts
 
+Floats = NDArray[np.float64]
+
 
 @part()
 def _exact_course(i, code, units, p, y, doses, out, c):  # type: ignore[no-untyped-def]
-    """The course of patient i by the exact propagator."""
+    """The course of patient i by the exact propagator; as `_course` reports it."""
     biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
     prepare_at(code[PREPARE_ADDRESS])(p[i], c)
     out[i, 0] = biomarker(y[i], p[i])
     for d in range(doses.shape[1]):
         live_exactly(code, units, doses[i, d], y[i], p[i], c)
         out[i, d + 1] = biomarker(y[i], p[i])
+    # Not a number stays so to the end.
+    return 0 if np.isfinite(out[i, doses.shape[1]]) else NOT_A_NUMBER + PER_ROW * i
 
 
 @part()
 def _course_side_by_side(first, n_lanes, code, units, p, y, doses, out, work):  # type: ignore[no-untyped-def]
-    """The courses of `n_lanes` patients by the general kernel; status + 8 * row of one who failed, else 0."""
+    """The courses of `n_lanes` patients by the general kernel; as `_course` reports it."""
     biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
     for i in range(first, first + n_lanes):
         out[i, 0] = biomarker(y[i], p[i])
@@ -50,18 +55,20 @@ def _course_side_by_side(first, n_lanes, code, units, p, y, doses, out, work):  
             i = first + lane
             status = leave(lane, y[i], work)
             if status:
-                return status + 8 * i
+                return status + PER_ROW * i
             out[i, d + 1] = biomarker(y[i], p[i])
     return 0
 
 
 @jit(types.int64(types.int64, types.int64, INTEGERS, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX))
 def _course(first, end, code, units, p, y, doses, out):  # type: ignore[no-untyped-def]
-    """Rows `first` to `end`; status + 8 * row of one who failed, 0 where none did."""
+    """Rows `first` to `end`; the failure of one, as `pmrl.failure.PER_ROW` says, else 0."""
     scratch = np.full(code[SCRATCH], np.nan)
     if code[EXACT]:
         for i in range(first, end):
-            _exact_course(i, code, units, p, y, doses, out, scratch)
+            failed = _exact_course(i, code, units, p, y, doses, out, scratch)
+            if failed:
+                return failed
         return 0
     for group in range(first, end, LANES):
         n_lanes = min(LANES, end - group)
@@ -91,15 +98,33 @@ def course(
         Noise-free biomarker `(n_patients, n_days + 1)`; column d is 24 h after the dose of day d - 1.
 
     Raises:
-        SimulationError: the equations of a patient could not be solved.
+        SimulationError: the equations of a patient could not be solved, or something is not a number.
+        InputError: arrays of other shapes.
     """
+    parameters = np.ascontiguousarray(parameters, dtype=np.float64)
     y = model.initial(parameters) if states is None else np.array(states, dtype=np.float64)
     doses = np.array(np.broadcast_to(doses, (len(parameters), doses.shape[-1])), dtype=np.float64, order="C")
+    _require_shapes(model, parameters, doses, y)
     out = np.empty((len(y), doses.shape[1] + 1))
     failed = in_parts(_course, len(y), threads, (model.code, model.units, parameters, y, doses, out))
-    if failed:
-        require_success(failed % 8, f"row {failed // 8}")
+    require_success(failed, lambda row: f"row {row}")
     return out, y
+
+
+def _require_shapes(model: PatientModel, parameters: Floats, doses: Floats, y: Floats) -> None:
+    """Kernels do not look whether they are within an array.
+
+    Raises:
+        InputError: arrays that are not of the model or not of each other.
+    """
+    n = len(parameters)
+    for what, found, needed in (
+        ("parameters", parameters.shape, (n, len(model.parameters))),
+        ("states", y.shape, (n, len(model.states))),
+        ("doses", doses.shape[:1] if doses.ndim == 2 else doses.shape, (n,)),
+    ):
+        if found != needed:
+            raise InputError(f"{what} of {model.name} have shape {found}: give {needed}")
 
 
 def biomarker_of(model: PatientModel, parameters: NDArray[np.float64], states: NDArray[np.float64]) -> float:

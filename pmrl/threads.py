@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
@@ -28,8 +28,12 @@ def in_parts(kernel: Callable[..., int], n: int, threads: int, arguments: tuple[
     others = [
         _pool(os.getpid(), parts).submit(kernel, edges[k], edges[k + 1], *arguments) for k in range(1, parts)
     ]
-    found = [kernel(0, edges[1], *arguments), *(other.result() for other in others)]
-    return next((failed for failed in found if failed), 0)
+    try:
+        first = kernel(0, edges[1], *arguments)
+    finally:
+        # Also after Ctrl-C: nobody may go on while threads still write into the arrays.
+        wait(others)
+    return next((failed for failed in (first, *(other.result() for other in others)) if failed), 0)
 
 
 @cache

@@ -52,7 +52,7 @@ for _stage, _weights in enumerate(TSITOURAS.a, start=1):
     _A[_stage, : len(_weights)] = _weights
 _C, _ERROR = np.array(TSITOURAS.c), np.array(TSITOURAS.error)
 
-TOLERANCE = 3e-6
+TOLERANCE = 1e-6
 """Largest error of a step, in units of a state's scale, over the model's strictness."""
 SLOW_SHARE = 0.02
 """A state's scale is how far it has moved since the dose, but at least this share of its size: a state that

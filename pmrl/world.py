@@ -10,27 +10,23 @@ from numba import types
 from numpy.typing import NDArray
 
 from pmrl.compiled import INTEGERS, MATRIX, VECTOR, biomarker_at, jit, part, prepare_at
+from pmrl.daily import LENGTH, disturbed, occasion_of, set_own, taken_of
 from pmrl.engine import (
     BIOMARKER_ADDRESS,
-    CLEARANCE,
     EXACT,
     PREPARE_ADDRESS,
     SCRATCH,
-    SENSITIVITY,
     enter,
     leave,
     live_exactly,
     live_side_by_side,
     stand_aside,
 )
-from pmrl.failure import require_success
+from pmrl.errors import InputError
+from pmrl.failure import NOT_A_NUMBER, PER_ROW, require_success
 from pmrl.lanes import LANES
 from pmrl.model import PatientModel
-from pmrl.randomness import Stream, normal, uniform_pair
-from pmrl.variability import OCCASION_DAYS
 
-_ADHERENCE, _OCCASION = int(Stream.ADHERENCE), int(Stream.OCCASION)
-_OCCASION_DAYS = int(OCCASION_DAYS.value)
 BOOLEANS = types.boolean[:, ::1]
 
 WORLD = (
@@ -38,46 +34,6 @@ WORLD = (
     types.int64, MATRIX, MATRIX, INTEGERS,
 )  # fmt: skip
 """What `World.arrays` hands to a kernel."""
-
-
-@part()
-def taken_of(dose, seed, patient, day, shares):  # type: ignore[no-untyped-def]
-    """What is swallowed of `dose` prescribed for `day`: nothing, the dose or twice the dose."""
-    missed, doubled = shares[0], shares[1]
-    if dose == 0.0 or missed + doubled == 0.0:
-        return dose
-    u, _ = uniform_pair(seed, patient, day, _ADHERENCE)
-    if u < missed:
-        return 0.0
-    return 2.0 * dose if u > 1.0 - doubled else dose
-
-
-@part()
-def disturbed(i, day, clearance_by, sensitivity_by, held):  # type: ignore[no-untyped-def]
-    """Multipliers of clearance and sensitivity on a day, and whether the drug is held."""
-    width = min(clearance_by.shape[1], sensitivity_by.shape[1], held.shape[1])
-    if day < 0 or day >= width:
-        return 1.0, 1.0, False
-    return (
-        clearance_by[i % clearance_by.shape[0], day],
-        sensitivity_by[i % sensitivity_by.shape[0], day],
-        held[i % held.shape[0], day],
-    )
-
-
-@part()
-def occasion_of(day, seed, patient, occasion_sd):  # type: ignore[no-untyped-def]
-    """Multiplier of sensitivity on the occasion that `day` belongs to."""
-    return np.exp(occasion_sd * normal(seed, patient, day // _OCCASION_DAYS, _OCCASION))
-
-
-@part()
-def set_own(own, code, p, by_clearance, by_sensitivity):  # type: ignore[no-untyped-def]
-    """A patient's parameters `p` as they are on a day."""
-    for name in range(own.size):
-        own[name] = p[name]
-    own[code[CLEARANCE]] *= by_clearance
-    own[code[SENSITIVITY]] *= by_sensitivity
 
 
 @part()
@@ -93,7 +49,7 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
     for k in range(days):
         d = today[i] + k
         change = k == 0
-        if k == 0 or d % _OCCASION_DAYS == 0:
+        if k == 0 or d % LENGTH == 0:
             by_occasion = occasion_of(d, seed, ids[i], occasion_sd)
             change = True
         now_clearance, now_sensitivity, off = disturbed(i, d, clearance_by, sensitivity_by, held)
@@ -105,7 +61,10 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
         live_exactly(code, units, dose, y[i], own, c)
         taken[i, d - start] = dose
         latent[i, d - start + 1] = biomarker(y[i], own)
+        if not np.isfinite(latent[i, d - start + 1]):
+            return NOT_A_NUMBER + PER_ROW * i
     today[i] += days
+    return 0
 
 
 @part()
@@ -138,7 +97,7 @@ def live_until_side_by_side(  # type: ignore[no-untyped-def]
             if k < days[i]:
                 status = leave(lane, y[i], work)
                 if status:
-                    return status + 8 * i
+                    return status + PER_ROW * i
                 latent[i, today[i] + k - start + 1] = biomarker(y[i], own[lane])
     for i in range(first, first + n_lanes):
         today[i] += days[i]
@@ -158,15 +117,17 @@ def live_until(  # type: ignore[no-untyped-def]
     swallowed on day d. `y` and `today` are moved on. Disturbances are by day from 0 on, all equally many, and
     do not exist before and after. `own`, `(LANES, n_parameters)`, and `scratch` are room to work in.
 
-    Returns status + 8 * row of one whose equations could not be solved, else 0.
+    Returns the failure of one, as `pmrl.failure.PER_ROW` says, else 0.
     """
     if code[EXACT]:
         for i in range(first, end):
-            live_until_exactly(
+            failed = live_until_exactly(
                 i, days[i], doses, own[0], scratch,
                 code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start,
                 latent, taken, today,
             )  # fmt: skip
+            if failed:
+                return failed
         return 0
     return live_until_side_by_side(
         first, end - first, days, doses, own, scratch,
@@ -221,9 +182,27 @@ class World:
         """Prescribe `doses` mg for each coming day, `(n, any)`, and let `days`, `(n,)`, go by.
 
         Raises:
-            SimulationError: the equations of a patient could not be solved.
+            InputError: arrays of other shapes, or days beyond the room there is.
+            SimulationError: the equations of a patient could not be solved; rows are then on different days,
+                some of them in between: start them anew.
         """
+        self.require_room(doses, days)
         self.require_success(live(days, doses, *self.arrays()))
+
+    def require_room(self, doses: NDArray[np.float64], days: NDArray[np.int64]) -> None:
+        """Kernels do not look whether they are within an array.
+
+        Raises:
+            InputError: they would not be.
+        """
+        n = self.ids.size
+        if doses.ndim != 2 or doses.shape[0] != n or doses.shape[1] < 1 or days.shape != (n,):
+            raise InputError(f"doses {doses.shape} and days {days.shape}: give ({n}, 1 or more) and ({n},)")
+        if n and (days.min() < 0 or (self.day + days).max() > self.start + self.taken.shape[1]):
+            last = self.start + self.taken.shape[1]
+            raise InputError(f"{days.max()} days more: give 0 or more, and nobody beyond day {last}")
+        if self.parameters.shape != (n, len(self.model.parameters)):
+            raise InputError(f"parameters {self.parameters.shape}: give ({n}, {len(self.model.parameters)})")
 
     def arrays(self) -> tuple[Any, ...]:
         """The world as kernels take it, in the order of `WORLD`."""
@@ -234,8 +213,8 @@ class World:
         )  # fmt: skip
 
     def require_success(self, failed: int) -> None:
-        """Raise what a kernel reported: 0, or status + 8 * row."""
-        if failed:
-            row = failed // 8
-            who = f"patient {self.ids[row]} of cohort seed {self.seed}, after day {self.day[row]}"
-            require_success(failed % 8, who)
+        """Raise what a kernel reported, see `pmrl.failure.PER_ROW`."""
+        require_success(
+            failed,
+            lambda row: f"patient {self.ids[row]} of cohort seed {self.seed}, after day {self.day[row]}",
+        )

@@ -12,7 +12,7 @@ from ode_problems import PROBLEMS, SWING, Floats, Problem
 from scipy.integrate import solve_ivp
 
 from pmrl.errors import InputError
-from pmrl.failure import NOT_A_NUMBER, STEP_TOO_SMALL, SimulationError, require_success
+from pmrl.failure import NOT_A_NUMBER, PER_ROW, STEP_TOO_SMALL, SimulationError, require_success
 from pmrl.lanes import LANES, MOST_PARAMETERS, MOST_STATES, work_size
 from pmrl.solve import course, reference_course
 
@@ -26,10 +26,12 @@ def lived(problem: Problem, days: int, start: Floats | None = None) -> Floats:
     return course(problem.model, problem.patients(1), np.full((1, days), problem.dose), states)[1][0]
 
 
-def reference_day(problem: Problem, start: Floats) -> tuple[Floats, Floats]:
+def reference_day(
+    problem: Problem, start: Floats, dose: float | None = None, patient: Floats | None = None
+) -> tuple[Floats, Floats]:
     """The states a day after a dose, and the largest of each on the way: the scale of its error."""
-    p, y = problem.patients(1)[0], start.copy()
-    y[0] += problem.dose
+    p, y = problem.patients(1)[0] if patient is None else patient, start.copy()
+    y[0] += problem.dose if dose is None else dose
 
     def rhs(t: float, state: Floats) -> Floats:
         dydt = np.empty_like(state)
@@ -52,6 +54,26 @@ def test_every_day_agrees_with_a_tight_solver_and_errors_do_not_pile_up(problem:
         expected, scale = reference_day(problem, expected)
         errors.append(np.max(np.abs(y - expected) / scale))
     assert max(errors) < 1e-5, f"worst on day {int(np.argmax(errors))}"
+
+
+# The reference of the rest takes seconds a patient.
+quick = [problem for problem in PROBLEMS if problem.name != "effect compartment in fast equilibrium"]
+
+
+@pytest.mark.parametrize("problem", quick, ids=lambda problem: problem.name)
+def test_other_patients_on_other_doses_are_as_exact(problem: Problem) -> None:
+    """Patients who differ by a third, doses from a tenth to ten times the usual; states of that day."""
+    random = np.random.default_rng(7)
+    for row, p in enumerate(problem.patients(4, 0.3)):
+        y = np.array(problem.initial)
+        for _ in range(2):
+            dose = problem.dose * np.exp(random.normal())
+            expected, scale = reference_day(problem, y, dose, p)
+            found = course(problem.model, p[None], np.array([[dose]]), y[None])[1][0]
+            matters = scale > 1e-4 * scale.max()
+            error = np.max((np.abs(found - expected) / np.maximum(scale, 1e-300))[matters])
+            assert error < 1e-5, f"patient {row}"
+            y = expected
 
 
 @each_problem
@@ -134,8 +156,8 @@ def test_failures_name_the_patient_and_end_soon() -> None:
         course(problem.model, p, np.full((1, 5), problem.dose))
     for status in (NOT_A_NUMBER, STEP_TOO_SMALL):
         with pytest.raises(SimulationError, match="patient 4, day 9"):
-            require_success(status, "patient 4, day 9")
-    require_success(0, "nobody")
+            require_success(status + 4 * PER_ROW, lambda row: f"patient {row}, day 9")
+    require_success(0, lambda row: "nobody")
 
 
 def test_the_time_is_that_of_the_day() -> None:

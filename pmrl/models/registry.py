@@ -13,6 +13,9 @@ MODELS = {
     "ohara-2014": "pmrl.models.warfarin_ohara_2014",
     "xia-2024": "pmrl.models.warfarin_xia_2024",
     "michaelis-menten-1983": "pmrl.models.phenytoin_michaelis_menten",
+    "stringer-2014": "pmrl.models.sipoglitazar_stringer_2014",
+    "baron-2016": "pmrl.models.empagliflozin_baron_2016",
+    "gebhard-2023": "pmrl.models.mercaptopurine_gebhard_2023",
     "andrews-2019": "pmrl.models.tacrolimus_andrews_2019",
 }
 """Model name -> the module that defines its `MODEL`; imported when it is asked for."""
