@@ -5,7 +5,8 @@ An adult with a transplanted kidney starts tacrolimus on day 0. At each visit th
 whole blood before the morning dose and everything the clinic has written down, and chooses the daily dose
 until the next visit. Too little, and the kidney is rejected; too much, and it is poisoned. Carriers of
 CYP3A5*1, one in four, need 1.5 to 2 times the dose of others. On a constant dose the level keeps climbing for
-weeks, as deep tissue fills and haematocrit recovers, while the target range falls.
+weeks, as deep tissue fills and haematocrit recovers, while the target range falls: a dose that is kept is
+hardly better than a random one, and what counts is monitoring.
 Research use only, never for patient care.
 
 `gymnasium.make("pmrl.envs:pmrl/Tacrolimus-v1")` treats one patient at a time;
@@ -147,6 +148,7 @@ THERAPY = Therapy(
         "Albumin and creatinine stay as on day 0; haematocrit recovers by a line that is an assumption.",
         "The whole residual error of the published model counts as error of the lab, which is more than an "
         "assay's own.",
+        "Levels on the first days are lower than were seen in Dutch and French patients on the same doses.",
         "Interacting drugs (azoles, diltiazem, steroid tapering) are not simulated.",
     ),
     parameters={

@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 from pmrl.errors import InputError
 from pmrl.failure import NOT_A_NUMBER, PER_ROW, STEP_TOO_SMALL, SimulationError, require_success
 from pmrl.lanes import LANES, MOST_PARAMETERS, MOST_STATES, work_size
-from pmrl.solve import course
+from pmrl.solve import course, reference_course
 
 NAMED = {problem.name: problem for problem in PROBLEMS}
 each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
@@ -127,6 +127,20 @@ def test_any_two_compartments(ka: float, cl: float, q: float, v1: float, v2: flo
         start = [100.0, 5.0, 20.0]
         expected = (vectors @ (np.exp(24.0 * values) * np.linalg.solve(vectors, np.array(start)))).real
         np.testing.assert_allclose(two_compartments([ka, cl, v1, q, v2], start), expected, rtol=0, atol=1e-3)
+
+
+def test_a_stricter_model_makes_smaller_errors() -> None:
+    """In an amount that falls far below its peak, which errors are measured by: clearance is ten-fold."""
+    problem, central = NAMED["tacrolimus"], 1
+    p, doses = problem.patients(1), np.full(3, problem.dose)
+    p[0, central] *= 10.0
+    expected = reference_course(problem.model, p[0], doses)[1][central]
+
+    def error(strictness: float) -> float:
+        found = course(replace(problem.model, strictness=strictness), p, doses[None])[1][0, central]
+        return float(abs(found / expected - 1.0))
+
+    assert error(100.0) < 0.1 * error(1.0)
 
 
 def test_failures_name_the_patient_and_end_soon() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -161,5 +159,3 @@ def test_expressers_need_the_larger_dose_for_the_same_level() -> None:
         MODEL.maintenance_dose(parameters(cyp3a5=text), 7.5)[0] for text in ("*3/*3", "*1/*3")
     )
     assert 1.5 < with_one / without < 2.0
-    carrier = replace(THERAPY, standard_dose=float(np.rint(with_one)))
-    assert carrier.grid.require(carrier.standard_dose) == carrier.standard_dose
