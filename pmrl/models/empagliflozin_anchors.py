@@ -37,7 +37,8 @@ def _reference(**covariates: float) -> Any:
         "age": n.age, "bmi": n.bmi, "egfr": n.egfr, "fpg": n.fpg, "duration": n.duration, "metformin": 0.0,
         "total_protein": n.total_protein, "alt": n.alt, "ast": n.ast, "alp": n.alp, "ldh": n.ldh,
     } | covariates  # fmt: skip
-    patient = typical_patient({}, population=m.cohorts, **{name: float(one) for name, one in usual.items()})
+    values: dict[str, Any] = {name: float(one) for name, one in usual.items()}
+    patient = typical_patient({}, population=m.cohorts, **values)
     return dict(zip(m.parameters, m.patients(patient, typical=True)[0], strict=True))
 
 
