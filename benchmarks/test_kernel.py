@@ -10,6 +10,7 @@ from worlds import world
 
 from pmrl.adherence import IN_RANGE
 from pmrl.cohort import Cohort
+from pmrl.envs.registry import therapy
 from pmrl.models.registry import MODELS, model
 from pmrl.solve import biomarker_of, course, reference_course
 from pmrl.typical import typical_patient
@@ -87,6 +88,18 @@ def test_any_drug(benchmark, problem):
     benchmark.group = "the general kernel on structures of other drugs, 1,024 patients, one core"
     benchmark.extra_info.update(amount=1024 * DAYS, unit="patient-days")
     benchmark.pedantic(problem_course, (problem, 1024, DAYS), rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if model(name).drug != "warfarin"])
+def test_drug(benchmark, name):
+    m, of = model(name), therapy(model(name).drug)
+    p = m.patients(m.cohorts.maker("sampled", 1, None)(0, 1024))
+    benchmark.group = (
+        "the drugs' own models by the general kernel, 1,024 patients on the standard dose, one core"
+    )
+    benchmark.extra_info.update(amount=1024 * DAYS, unit="patient-days")
+    args = (m, p, np.full((1024, DAYS), of.standard_dose))
+    benchmark.pedantic(course, args, rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

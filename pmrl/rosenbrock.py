@@ -59,7 +59,7 @@ for _table, _rows in ((_A, RODAS5P.a), (_COUPLING, RODAS5P.coupling)):
 _C, _D, _GAMMA = np.array(RODAS5P.c), np.array(RODAS5P.d), RODAS5P.gamma
 _LAST = STAGES - 1
 
-TOLERANCE = 2e-6
+TOLERANCE = 3e-6
 """Largest error of a step, in units of a state's scale."""
 _DIFFERENCE = 1.5e-8
 """Relative step of a difference: the square root of the rounding error."""

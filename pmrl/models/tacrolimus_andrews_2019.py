@@ -195,7 +195,7 @@ MODEL = PatientModel(
     rhs=rhs,
     rhs_lanes=rhs_lanes,
     doses_per_day=DOSES_PER_DAY,
-    strictness=10.0,
+    strictness=4.0,
     # A patient with high clearance and a small volume falls to a thousandth of the peak before the next dose.
     biomarker=level,
     clearance="cl",
