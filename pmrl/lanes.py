@@ -8,13 +8,14 @@ must index rows by `row` and the views below, which have no negative indices to 
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 from numba import types
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from pmrl.compiled import VECTOR, part
+from pmrl.compiled import RHS_LANES, VECTOR, of_model, part
 from pmrl.elementary import fma
 from pmrl.errors import InputError
 
@@ -115,6 +116,28 @@ derivatives_of = _column_of(DERIVATIVE)
 def time_of(work, lane):  # type: ignore[no-untyped-def]
     """The time t at which a patient's equations are asked for."""
     return row(work, TIME)[lane]
+
+
+def _side_by_side(work, n_lanes):  # type: ignore[no-untyped-def]
+    for i in range(n_lanes):
+        equations(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))  # type: ignore[name-defined]  # noqa: F821
+
+
+def side_by_side(rhs: Any) -> Any:
+    """`rhs`, compiled by `of_model(RHS)`, of all patients in the lanes: the `rhs_lanes` of a model.
+
+    The loop above with the equations as its global, under a name in their own file: numba keeps that on disk,
+    where it would compile a closure anew in every process.
+    """
+    scalar = rhs.py_func
+    name = f"{scalar.__qualname__}_side_by_side"
+    where = scalar.__code__
+    code = _side_by_side.__code__.replace(
+        co_filename=where.co_filename, co_firstlineno=where.co_firstlineno, co_name=name
+    )
+    loop = FunctionType(code, {**globals(), "equations": part()(scalar)}, name)
+    loop.__module__ = scalar.__module__
+    return of_model(RHS_LANES)(loop)
 
 
 @part()

@@ -29,7 +29,7 @@ class PatientModel:
     compiled functions have the signatures of `pmrl.compiled`: `rhs` is the paper's equations, `biomarker`
     what an exact assay measures, `prepare` and `day` an exact 24 h propagator where the structure allows
     one. Without it the general kernel, `pmrl.integrate`, solves the equations for many patients side by side,
-    and asks for them by `rhs_lanes`.
+    and asks for them by `rhs_lanes`, which `pmrl.lanes.side_by_side` makes of `rhs`.
     """
 
     name: str

@@ -1,16 +1,15 @@
-"""Right-hand sides for the general kernel, each as (rhs, rhs_lanes); typical values are in `ode_problems`."""
+"""Right-hand sides for the general kernel; typical values are in `ode_problems`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from pmrl.compiled import RHS, RHS_LANES, of_model, part
+from pmrl.compiled import RHS, of_model
 from pmrl.elementary import exp, log
-from pmrl.lanes import derivatives_of, parameters_of, states_of, time_of
 
 
-@part()
-def _two_compartments(t, y, p, dydt):
+@of_model(RHS)
+def two_compartments(t, y, p, dydt):
     """Mg and h: gut, central, peripheral."""
     gut, central, peripheral = y[0], y[1], y[2]
     ka, cl, v1, q, v2 = p[0], p[1], p[2], p[3], p[4]
@@ -20,23 +19,7 @@ def _two_compartments(t, y, p, dydt):
 
 
 @of_model(RHS)
-def _two_compartments_rhs(t, y, p, dydt):
-    _two_compartments(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _two_compartments_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _two_compartments(
-            time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i)
-        )
-
-
-two_compartments = (_two_compartments_rhs, _two_compartments_lanes)
-
-
-@part()
-def _mercaptopurine(t, y, p, dydt):
+def mercaptopurine(t, y, p, dydt):
     """Umol/m2 and days: gut, plasma, thioguanine nucleotides, five steps to the neutrophils."""
     gut, plasma, tgn, proliferating, transit_1, transit_2 = y[0], y[1], y[2], y[3], y[4], y[5]
     transit_3, anc = y[6], y[7]
@@ -56,21 +39,7 @@ def _mercaptopurine(t, y, p, dydt):
 
 
 @of_model(RHS)
-def _mercaptopurine_rhs(t, y, p, dydt):
-    _mercaptopurine(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _mercaptopurine_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _mercaptopurine(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
-
-
-mercaptopurine = (_mercaptopurine_rhs, _mercaptopurine_lanes)
-
-
-@part()
-def _saturable(t, y, p, dydt):
+def saturable(t, y, p, dydt):
     """Mg, mg/L and h: gut, concentration."""
     gut, c = y[0], y[1]
     ka, vmax, km, v = p[0], p[1], p[2], p[3]
@@ -79,21 +48,7 @@ def _saturable(t, y, p, dydt):
 
 
 @of_model(RHS)
-def _saturable_rhs(t, y, p, dydt):
-    _saturable(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _saturable_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _saturable(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
-
-
-saturable = (_saturable_rhs, _saturable_lanes)
-
-
-@part()
-def _indirect_response(t, y, p, dydt):
+def indirect_response(t, y, p, dydt):
     """Mg and h: four transit compartments, central, a response whose production the drug inhibits."""
     ktr, cl, v, ic50, hill, kin, kout = p[0], p[1], p[2], p[3], p[4], p[5], p[6]
     c = max(y[4], 0.0) / v
@@ -106,23 +61,7 @@ def _indirect_response(t, y, p, dydt):
 
 
 @of_model(RHS)
-def _indirect_response_rhs(t, y, p, dydt):
-    _indirect_response(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _indirect_response_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _indirect_response(
-            time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i)
-        )
-
-
-indirect_response = (_indirect_response_rhs, _indirect_response_lanes)
-
-
-@part()
-def _target_mediated(t, y, p, dydt):
+def target_mediated(t, y, p, dydt):
     """nM and h: depot, free drug, free target, complex."""
     depot, drug, target, bound = y[0], y[1], y[2], y[3]
     ka, kel, kon, koff, ksyn, kdeg, kint = p[0], p[1], p[2], p[3], p[4], p[5], p[6]
@@ -134,23 +73,7 @@ def _target_mediated(t, y, p, dydt):
 
 
 @of_model(RHS)
-def _target_mediated_rhs(t, y, p, dydt):
-    _target_mediated(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _target_mediated_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _target_mediated(
-            time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i)
-        )
-
-
-target_mediated = (_target_mediated_rhs, _target_mediated_lanes)
-
-
-@part()
-def _fast_effect(t, y, p, dydt):
+def fast_effect(t, y, p, dydt):
     """Mg, mg/L and h: gut, central, an effect compartment that follows at once, a clipped response."""
     gut, central, effect, response = y[0], y[1], y[2], y[3]
     ka, k, v, ke0, ec50, kout = p[0], p[1], p[2], p[3], p[4], p[5]
@@ -161,21 +84,7 @@ def _fast_effect(t, y, p, dydt):
 
 
 @of_model(RHS)
-def _fast_effect_rhs(t, y, p, dydt):
-    _fast_effect(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _fast_effect_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _fast_effect(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
-
-
-fast_effect = (_fast_effect_rhs, _fast_effect_lanes)
-
-
-@part()
-def _robertson(t, y, p, dydt):
+def robertson(t, y, p, dydt):
     """Three species that only turn into each other."""
     k1, k2, k3 = p[0], p[1], p[2]
     dydt[0] = -k1 * y[0] + k3 * y[1] * y[2]
@@ -184,34 +93,6 @@ def _robertson(t, y, p, dydt):
 
 
 @of_model(RHS)
-def _robertson_rhs(t, y, p, dydt):
-    _robertson(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _robertson_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _robertson(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
-
-
-robertson = (_robertson_rhs, _robertson_lanes)
-
-
-@part()
-def _swing(t, y, p, dydt):
+def swing(t, y, p, dydt):
     """A state that is sin(t)."""
     dydt[0] = p[0] * np.cos(t)
-
-
-@of_model(RHS)
-def _swing_rhs(t, y, p, dydt):
-    _swing(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def _swing_lanes(work, n_lanes):
-    for i in range(n_lanes):
-        _swing(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
-
-
-swing = (_swing_rhs, _swing_lanes)

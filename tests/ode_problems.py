@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pmrl.compiled import BIOMARKER, of_model
 from pmrl.iwpc import RecordedPopulation
+from pmrl.lanes import side_by_side
 from pmrl.model import PatientModel
 from pmrl.parameter import Parameter
 from pmrl.solve import course
@@ -35,7 +36,7 @@ class Problem:
     """A model, a typical patient and a daily dose, in the model's own units.
 
     Attributes:
-        functions: rhs and rhs_lanes.
+        rhs: the equations.
         initial: drug-free states, `(n_states,)`.
         p: parameters, `(n_parameters,)`.
         dose: added to state 0 at the start of every day.
@@ -46,7 +47,7 @@ class Problem:
     """
 
     name: str
-    functions: tuple[Any, Any]
+    rhs: Any
     initial: tuple[float, ...]
     p: tuple[float, ...]
     dose: float
@@ -57,7 +58,6 @@ class Problem:
     model: PatientModel = field(init=False)
 
     def __post_init__(self) -> None:
-        rhs, rhs_lanes = self.functions
         states = tuple(f"y{j}" for j in range(len(self.initial)))
         # Bioavailability, clearance and sensitivity are further parameters: the equations leave them alone.
         parameters = (*(f"p{k}" for k in range(len(self.p))), "f", "cl", "c50")
@@ -67,9 +67,9 @@ class Problem:
             parameter_sets={"typical": Numbers()}, random_effects=(),
             individual=lambda numbers, cohort, eta: self.patients(len(cohort)),
             initial=lambda p: np.tile(np.array(self.initial), (len(p), 1)),
-            dose_state="y0", dose_fraction=_ONE, bioavailability="f", rhs=rhs, biomarker=last_state,
+            dose_state="y0", dose_fraction=_ONE, bioavailability="f", rhs=self.rhs, biomarker=last_state,
             clearance="cl", sensitivity="c50", maintenance_dose=lambda p, target: np.ones(len(p)), anchors=(),
-            rhs_lanes=rhs_lanes, cohorts=RecordedPopulation(),
+            rhs_lanes=side_by_side(self.rhs), cohorts=RecordedPopulation(),
         )  # fmt: skip
         object.__setattr__(self, "model", model)
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, RHS, RHS_LANES, of_model, part
-from pmrl.lanes import derivatives_of, parameters_of, states_of, time_of
+from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.empagliflozin_anchors import ANCHORS
 from pmrl.models.empagliflozin_numbers import Numbers
@@ -123,8 +123,8 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack(columns | {name: np.full(len(cohort), one) for name, one in same.items()}, PARAMETERS)
 
 
-@part()
-def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
+@of_model(RHS)
+def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per hour, with the two stages of exposure in front."""
     waiting, per_day, fpg, a1c = y[0], y[1], y[2], y[3]
     cl, stage, nmol, auc50, gmax = p[0], p[2], p[3], p[4], p[5]
@@ -135,19 +135,6 @@ def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[1] = stage * (HOURS * stage * waiting - per_day)
     dydt[2] = kout_fpg * (base - (1.0 + stim) * fpg)
     dydt[3] = kout_a1c * (ratio * fpg - (a1c - limit))
-
-
-@of_model(RHS)
-def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
-    """`equations` of one patient."""
-    equations(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def rhs_lanes(work, n_lanes):  # type: ignore[no-untyped-def]
-    """`equations` of the patients side by side."""
-    for i in range(n_lanes):
-        equations(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
 
 
 @of_model(BIOMARKER)
@@ -188,7 +175,7 @@ MODEL = PatientModel(
     dose_fraction=_IN_MG,
     bioavailability="f",
     rhs=rhs,
-    rhs_lanes=rhs_lanes,
+    rhs_lanes=side_by_side(rhs),
     biomarker=hba1c,
     clearance="cl",
     sensitivity="auc50",

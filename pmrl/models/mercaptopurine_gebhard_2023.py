@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, RHS, RHS_LANES, of_model, part
+from pmrl.compiled import BIOMARKER, RHS, of_model
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
-from pmrl.lanes import derivatives_of, parameters_of, states_of, time_of
+from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.mercaptopurine_anchors import ANCHORS
 from pmrl.models.mercaptopurine_dose import maintenance_dose
@@ -98,8 +98,8 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack(columns, PARAMETERS)
 
 
-@part()
-def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
+@of_model(RHS)
+def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per day; limits keep poor metabolisers finite and their marrow alive."""
     gut, x, tgn, pro, t1, t2, t3, anc = y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7]
     ka, ke, vc, vmm, kmm, keff = p[0], p[1], p[2], p[3], p[4], p[5]
@@ -117,19 +117,6 @@ def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[5] = ktr * (t1 - t2)
     dydt[6] = ktr * (t2 - t3)
     dydt[7] = ktr * t3 - kcirc * anc
-
-
-@of_model(RHS)
-def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
-    """`equations` of one patient."""
-    equations(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def rhs_lanes(work, n_lanes):  # type: ignore[no-untyped-def]
-    """`equations` of the patients side by side."""
-    for i in range(n_lanes):
-        equations(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
 
 
 @of_model(BIOMARKER)
@@ -171,7 +158,7 @@ MODEL = PatientModel(
     dose_fraction=_AMOUNT,
     bioavailability="f",
     rhs=rhs,
-    rhs_lanes=rhs_lanes,
+    rhs_lanes=side_by_side(rhs),
     biomarker=neutrophils,
     # At the typical rates the feedback through the precursors is unstable where gamma is above 0.85.
     cycles=True,

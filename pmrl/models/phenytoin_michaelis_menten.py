@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, RHS, RHS_LANES, of_model, part
+from pmrl.compiled import BIOMARKER, RHS, of_model
 from pmrl.genotype_effects import factor_of, mean_factor
-from pmrl.lanes import derivatives_of, parameters_of, states_of, time_of
+from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.phenytoin_anchors import ANCHORS
 from pmrl.models.phenytoin_population import POPULATION
@@ -98,26 +98,13 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack(columns, PARAMETERS)
 
 
-@part()
-def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
+@of_model(RHS)
+def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The papers' equations, per hour."""
     gut, c = y[0], y[1]
     vmax, km, v, ka = p[0], p[1], p[2], p[3]
     dydt[0] = -ka * gut
     dydt[1] = (ka * gut - vmax / HOURS * c / (km + c)) / v
-
-
-@of_model(RHS)
-def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
-    """`equations` of one patient."""
-    equations(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def rhs_lanes(work, n_lanes):  # type: ignore[no-untyped-def]
-    """`equations` of the patients side by side."""
-    for i in range(n_lanes):
-        equations(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
 
 
 @of_model(BIOMARKER)
@@ -156,7 +143,7 @@ MODEL = PatientModel(
     dose_fraction=SALT,
     bioavailability="f",
     rhs=rhs,
-    rhs_lanes=rhs_lanes,
+    rhs_lanes=side_by_side(rhs),
     doses_per_day=2,
     biomarker=level,
     clearance="vmax",

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, RHS, RHS_LANES, of_model, part
+from pmrl.compiled import BIOMARKER, RHS, of_model
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
-from pmrl.lanes import derivatives_of, parameters_of, states_of, time_of
+from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.sipoglitazar_anchors import ANCHORS
 from pmrl.models.sipoglitazar_population import POPULATION
@@ -106,8 +106,8 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack(columns | {name: np.full(len(cohort), float(one)) for name, one in same.items()}, PARAMETERS)
 
 
-@part()
-def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
+@of_model(RHS)
+def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per day, with the two stages of exposure in front."""
     waiting, per_day, fpg, a1c = y[0], y[1], y[2], y[3]
     cl, stage, emax, auc50 = p[0], p[2], p[3], p[4]
@@ -119,19 +119,6 @@ def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[1] = stage * (stage * waiting - per_day)
     dydt[2] = kout_fpg * (fpg0 * made_fpg - (1.0 + effect) * fpg)
     dydt[3] = kout_a1c * (a1c0 * made_a1c * exp(gamma * log(fpg / fpg0)) - a1c)
-
-
-@of_model(RHS)
-def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
-    """`equations` of one patient."""
-    equations(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def rhs_lanes(work, n_lanes):  # type: ignore[no-untyped-def]
-    """`equations` of the patients side by side."""
-    for i in range(n_lanes):
-        equations(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
 
 
 @of_model(BIOMARKER)
@@ -173,7 +160,7 @@ MODEL = PatientModel(
     dose_fraction=_IN_MG,
     bioavailability="f",
     rhs=rhs,
-    rhs_lanes=rhs_lanes,
+    rhs_lanes=side_by_side(rhs),
     biomarker=hba1c,
     clearance="cl",
     sensitivity="auc50",

@@ -17,10 +17,10 @@ import numpy as np
 
 from pmrl.body import fat_free_mass, surface_area
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, RHS, RHS_LANES, of_model, part
+from pmrl.compiled import BIOMARKER, RHS, of_model
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
-from pmrl.lanes import derivatives_of, parameters_of, states_of, time_of
+from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.tacrolimus_anchors import ANCHORS
 from pmrl.models.tacrolimus_population import POPULATION
@@ -122,8 +122,8 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack(columns, PARAMETERS)
 
 
-@part()
-def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
+@of_model(RHS)
+def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per hour, with the haematocrit of the time."""
     gut, central, peripheral = y[0], y[1], y[2]
     cl, v1, q, v2, ka = p[0], p[1], p[2], p[3], p[4]
@@ -133,19 +133,6 @@ def equations(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[0] = -ka * gut
     dydt[1] = ka * gut - (cl_now + q) / v1 * central + q / v2 * peripheral
     dydt[2] = q / v1 * central - q / v2 * peripheral
-
-
-@of_model(RHS)
-def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
-    """`equations` of one patient."""
-    equations(t, y, p, dydt)
-
-
-@of_model(RHS_LANES)
-def rhs_lanes(work, n_lanes):  # type: ignore[no-untyped-def]
-    """`equations` of the patients side by side."""
-    for i in range(n_lanes):
-        equations(time_of(work, i), states_of(work, i), parameters_of(work, i), derivatives_of(work, i))
 
 
 @of_model(BIOMARKER)
@@ -193,7 +180,7 @@ MODEL = PatientModel(
     dose_fraction=Parameter(1.0, "mg in blood per mg swallowed", f"{_ANDREWS}: apparent", "published"),
     bioavailability="f",
     rhs=rhs,
-    rhs_lanes=rhs_lanes,
+    rhs_lanes=side_by_side(rhs),
     doses_per_day=DOSES_PER_DAY,
     strictness=4.0,
     # A patient with high clearance and a small volume falls to a thousandth of the peak before the next dose.
