@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from pmrl.agents import composed, fixed
-from pmrl.agents.ladder import Ladder
 from pmrl.agents.policy import Policy
+from pmrl.agents.raising import Raising
 from pmrl.agents.stage import Floats, Start
 from pmrl.dose_rules_sipoglitazar import LADDER, equal_exposure
 from pmrl.envs.therapy import Therapy
@@ -17,6 +17,12 @@ from pmrl.envs.visit import Visit
 from pmrl.targets_diabetes import LOOK_EVERY, TARGET_HIGH
 
 _STEPS = f"one dose up every {LOOK_EVERY.value:g} days while HbA1c is above {TARGET_HIGH.value:g}%"
+
+
+def next_of(doses: Floats, visit: Visit, current: Floats) -> Floats:
+    """The next dose of an ascending list, or the current one where that is beyond its end."""
+    above = np.minimum(np.searchsorted(doses, current, side="right"), doses.size - 1)
+    return np.maximum(current, doses[above])
 
 
 def _lowest(visit: Visit) -> Floats:
@@ -38,7 +44,9 @@ def _kept(name: str, start: Start, therapy: Therapy) -> Policy:
 
 
 def _stepped(name: str, start: Start, doses: tuple[float, ...], therapy: Therapy) -> Policy:
-    later = ((int(LOOK_EVERY.value), Ladder(doses or tuple(therapy.grid.levels), TARGET_HIGH, LOOK_EVERY)),)
+    levels = np.array(doses or therapy.grid.levels)
+    every = int(LOOK_EVERY.value)
+    later = ((every, Raising(partial(next_of, levels), float(TARGET_HIGH), every)),)
     return composed.Sequence(name, start, later, f"{start.source}; then {_STEPS} ({TARGET_HIGH.source})")
 
 

@@ -49,6 +49,7 @@ def admit(clinic: Clinic, ids: NDArray[np.int64], rows: Rows) -> None:
         clinic.prescribed,
         world.latent,
         world.taken,
+        world.harm,
     ):
         record[rows] = np.nan
     clinic.count[rows] = 0

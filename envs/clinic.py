@@ -104,6 +104,7 @@ class Clinic:
             start=self.start,
             latent=np.full((n, span + 1), np.nan),
             taken=np.full((n, span), np.nan),
+            harm=np.full((n, span if m.harm is not None else 0), np.nan),
         )
 
     def admit(self, ids: Integers, rows: Integers | None = None) -> None:
@@ -206,6 +207,14 @@ class Clinic:
     def latent(self) -> Floats:
         """True biomarker on days 0 to horizon, `(n, horizon + 1)`; NaN in the future."""
         return self.world.latent[:, -self.start :]
+
+    @property
+    def harm(self) -> Floats:
+        """Expected harmful events of days 1 to horizon, `(n, horizon)`, NaN in the future.
+
+        No columns where the model knows none.
+        """
+        return self.world.harm[:, -self.start :]
 
     @property
     def latent_now(self) -> Floats:

@@ -50,7 +50,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         actions: "continuous", "discrete" or "relative", see `pmrl.envs.action.ActionMap`.
         choose_interval: the action also chooses the days until the next visit.
         flatten: with `choose_interval`, one Discrete action space.
-        reward_weights: weights of `pmrl.envs.reward.TERMS`; terms that are left out weigh 0.
+        reward_weights: weights of `pmrl.envs.reward.TERMS`, the therapy's where None; terms left out weigh 0.
         render_mode: "rgb_array" for a picture of the first row's course.
         scenario: a `Scenario`; single options can also be given by keyword.
         threads: among which large batches are shared out; results do not depend on it.
@@ -93,7 +93,9 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         self.scenario = (scenario or Scenario()).with_options(**options)
         self.num_envs, self.render_mode, self.threads = num_envs, render_mode, threads
         self.action_map = ActionMap(self.therapy, actions, choose_interval, flatten)
-        self.weights = weight_vector(reward_weights)
+        self.weights = weight_vector(
+            self.therapy.reward_weights if reward_weights is None else reward_weights
+        )
         self.clinic = self._clinic(0)
         self.observation = Observation(self.therapy, self.clinic.horizon)
         self.feature_names = self.observation.names

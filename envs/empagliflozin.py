@@ -63,6 +63,7 @@ The sum of named terms times `reward_weights`, in days since the last visit; the
 | unsafe | -0.5 | days above 9%, poor control |
 | squared_log_deviation | 0 | sum over days of ln(HbA1c / 7)^2, no unit |
 | visit | 0 | 1 for every visit |
+| harm | 0 | days with fasting glucose below 3.9 mmol/L, a proxy of hypoglycaemia |
 
 ## Starting State
 As in `pmrl.envs.warfarin`; the patients are drawn (`pmrl.models.empagliflozin_population`), in three parts
@@ -89,8 +90,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.envs.safety_event import HarmEvent, SafetyEvent
+from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
 from pmrl.models.empagliflozin_population import POPULATION
+from pmrl.models.low_glucose import HYPOGLYCAEMIA
 from pmrl.parameter import Parameter
 from pmrl.targets_diabetes import POOR_CONTROL, TARGET_HIGH, TARGET_LOW
 from pmrl.variability import Variability
@@ -125,7 +128,10 @@ THERAPY = Therapy(
     horizon_days=int(_DAYS.value),
     intervals=(28, 56, 84),
     standard_dose=float(_LOW),
-    safety_events={"above_9": SafetyEvent(float(POOR_CONTROL))},
+    safety_events={
+        "above_9": SafetyEvent(float(POOR_CONTROL)),
+        "low_glucose": HarmEvent(f"glucose < {float(HYPOGLYCAEMIA):g} mmol/L", once=False),
+    },
     models=("baron-2016",),
     features=(
         *("age", "female", "asian", "black", "bmi", "egfr", "fpg", "duration", "metformin", "sulfonylurea"),
@@ -134,17 +140,21 @@ THERAPY = Therapy(
     dose_estimate=_dose_estimate,
     population=POPULATION,
     variability=Variability(occasion_sd=float(_OCCASION), assay_sd=float(_ASSAY)),
+    largest_dose_wins=(
+        "HbA1c falls up to the highest dose, and apart from rare days of low glucose no harm is modelled: "
+        "the highest dose wins, so this is a weak dosing problem."
+    ),
     caveats=(
         "The negative control: UGT2B15 is shown and does nothing, so that knowing it must not help.",
-        "No harm is modelled, so the highest dose wins: this is a weak dosing problem.",
         "HbA1c before the drug is 0.3% higher than in the trials that the model is from.",
         "HbA1c is seen at every visit, every four weeks; clinics measure it every three months.",
-        "Hypoglycaemia (fasting glucose below 3.9 mmol/L) cannot be read from HbA1c and is not counted.",
+        "Hypoglycaemia has a proxy only, without a price: days that end with glucose below 3.9 mmol/L.",
     ),
     parameters={
         "target_low": TARGET_LOW,
         "target_high": TARGET_HIGH,
         "poor_control": POOR_CONTROL,
+        "hypoglycaemia": HYPOGLYCAEMIA,
         "standard_dose": _LOW,
         "dose_maximum": _HIGH,
         "assay_sd": _ASSAY,

@@ -61,6 +61,7 @@ weeks: until day 28 every count from 0.5 to 20 is in range, from then on those f
 | unsafe | -0.5 | days below 0.5 G/L: grade 4 neutropenia |
 | squared_log_deviation | 0 | sum over days of ln(ANC / 1.25)^2, no unit |
 | visit | 0 | 1 for every visit |
+| harm | 0 | never: the model knows no harm beyond the biomarker |
 
 Influx of the nucleotides saturates, so a child with normal TPMT hardly answers to twice the dose. The highest
 dose therefore keeps as many days in range as the standard dose and loses only by a third more days below 0.5;
@@ -94,7 +95,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.dose_rules_mercaptopurine import STANDARD, cpic_start
-from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.envs.safety_event import SafetyEvent
+from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
 from pmrl.models.mercaptopurine_population import POPULATION
 from pmrl.parameter import Parameter
 from pmrl.variability import Variability
@@ -152,6 +154,10 @@ THERAPY = Therapy(
     dose_estimate=_dose_estimate,
     population=POPULATION,
     variability=Variability(occasion_sd=float(_OCCASION), assay_sd=float(_ASSAY)),
+    largest_dose_wins=(
+        "Influx of the nucleotides saturates, so that the largest dose keeps as many days in range as the "
+        "rules do; what it costs are more days of neutropenia."
+    ),
     caveats=(
         "Relapse of the leukaemia, infections, platelets, the liver and methotrexate are not simulated.",
         "Influx of the nucleotides saturates: doses above the standard move the count little, so that most "

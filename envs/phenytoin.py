@@ -57,6 +57,7 @@ The sum of named terms times `reward_weights`, in days since the last visit; the
 | unsafe | -0.5 | days above 30 mg/L, where ataxia begins |
 | squared_log_deviation | 0 | sum over days of ln(level / 15)^2, no unit |
 | visit | 0 | 1 for every visit |
+| harm | 0 | never: the model knows no harm beyond the biomarker |
 
 ## Starting State
 As in `pmrl.envs.warfarin`; the patients are drawn (`pmrl.models.phenytoin_population`), in three parts that
@@ -85,7 +86,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.dose_rules_phenytoin import cpic_start
-from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.envs.safety_event import SafetyEvent
+from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
 from pmrl.models.phenytoin_population import POPULATION
 from pmrl.parameter import Parameter
 from pmrl.variability import Variability

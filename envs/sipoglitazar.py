@@ -57,6 +57,7 @@ The sum of named terms times `reward_weights`, in days since the last visit; the
 | unsafe | -0.5 | days above 9%, poor control |
 | squared_log_deviation | 0 | sum over days of ln(HbA1c / 7)^2, no unit |
 | visit | 0 | 1 for every visit |
+| harm | 0 | days with fasting glucose below 3.9 mmol/L, a proxy of hypoglycaemia |
 
 Fasting glucose below 3.9 mmol/L would stand for hypoglycaemia, but events are read from HbA1c, which does not
 show it; it is not counted.
@@ -87,7 +88,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.dose_rules_sipoglitazar import STANDARD, equal_exposure
-from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.envs.safety_event import HarmEvent, SafetyEvent
+from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
+from pmrl.models.low_glucose import HYPOGLYCAEMIA
 from pmrl.models.sipoglitazar_population import POPULATION
 from pmrl.parameter import Parameter
 from pmrl.targets_diabetes import POOR_CONTROL, TARGET_HIGH, TARGET_LOW
@@ -123,24 +126,31 @@ THERAPY = Therapy(
     horizon_days=int(_DAYS.value),
     intervals=(28, 56, 84),
     standard_dose=float(STANDARD),
-    safety_events={"above_9": SafetyEvent(float(POOR_CONTROL))},
+    safety_events={
+        "above_9": SafetyEvent(float(POOR_CONTROL)),
+        "low_glucose": HarmEvent(f"glucose < {float(HYPOGLYCAEMIA):g} mmol/L", once=False),
+    },
     models=("stringer-2014",),
     features=("age", "female", "weight_kg"),
     genes=(("UGT2B15", "*2"),),
     dose_estimate=_dose_estimate,
     population=POPULATION,
     variability=Variability(occasion_sd=float(_OCCASION), assay_sd=float(_ASSAY)),
+    largest_dose_wins=(
+        "HbA1c falls up to the highest dose, and apart from rare days of low glucose no harm is modelled: "
+        "the highest dose wins, so this is a weak dosing problem."
+    ),
     caveats=(
         "Sipoglitazar is a research compound that was never marketed.",
-        "No harm is modelled, so the highest dose wins: this is a weak dosing problem.",
         "The trials lasted 13 weeks; a year is an extrapolation, without progression of the disease.",
         "HbA1c is seen at every visit, every four weeks; clinics measure it every three months.",
-        "Hypoglycaemia (fasting glucose below 3.9 mmol/L) cannot be read from HbA1c and is not counted.",
+        "Hypoglycaemia has a proxy only, without a price: days that end with glucose below 3.9 mmol/L.",
     ),
     parameters={
         "target_low": TARGET_LOW,
         "target_high": TARGET_HIGH,
         "poor_control": POOR_CONTROL,
+        "hypoglycaemia": HYPOGLYCAEMIA,
         "standard_dose": STANDARD,
         "assay_sd": _ASSAY,
         "occasion_sd": _OCCASION,

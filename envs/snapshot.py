@@ -21,6 +21,7 @@ _WORLD = (
     "held",
     "latent",
     "taken",
+    "harm",
 )
 _CLINIC = (
     "count",

@@ -64,6 +64,7 @@ range is 10-15 ng/mL in weeks 1 and 2, 8-12 in weeks 3 and 4, and 5-10 after, bo
 | unsafe | -0.5 | days above 20 ng/mL, toxic, or below 4, where rejection threatens |
 | squared_log_deviation | 0 | sum over days of ln(level / middle of the range)^2, no unit |
 | visit | 0 | 1 for every visit |
+| harm | 0 | never: the model knows no harm beyond the biomarker |
 
 ## Starting State
 As in `pmrl.envs.warfarin`; the patients are drawn (`pmrl.models.tacrolimus_population`), in three parts that
@@ -88,7 +89,8 @@ Those of `pmrl.envs.dosing`. No interacting drug is modelled, and diet does not 
 from __future__ import annotations
 
 from pmrl.dose_rules_tacrolimus import cpic_start
-from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.envs.safety_event import SafetyEvent
+from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
 from pmrl.models.tacrolimus_population import OCCASION, POPULATION, RESIDUAL
 from pmrl.parameter import Parameter
 from pmrl.variability import Variability

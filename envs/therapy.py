@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pmrl.envs.reward import DEFAULT_WEIGHTS
+from pmrl.envs.safety_event import HarmEvent, SafetyEvent
 from pmrl.errors import InputError
-from pmrl.outcomes import time_above, time_below
 from pmrl.parameter import Parameter
 from pmrl.population import Population
 from pmrl.variability import Variability
@@ -101,27 +102,6 @@ class VisitSchedule:
 
 
 @dataclass(frozen=True)
-class SafetyEvent:
-    """A day with the biomarker above (or, where not `above`, below) a limit."""
-
-    limit: float
-    above: bool = True
-
-    @property
-    def sign(self) -> str:
-        """As in "INR > 4"."""
-        return ">" if self.above else "<"
-
-    def label(self, therapy: Therapy) -> str:
-        """What the event is, such as "INR > 4"."""
-        return f"{therapy.biomarker} {self.sign} {self.limit:g} {therapy.biomarker_unit}".rstrip()
-
-    def share(self, latent: Floats) -> Floats:
-        """Share of days with the event, `(n_patients,)`, from the true biomarker `(n_patients, n_days)`."""
-        return time_above(latent, self.limit) if self.above else time_below(latent, self.limit)
-
-
-@dataclass(frozen=True)
 class Therapy:
     """Everything about a drug's decision problem that is not the patient."""
 
@@ -141,7 +121,7 @@ class Therapy:
     """Intervals (days) that may be chosen where the prescriber chooses them."""
     standard_dose: float
     """The fixed dose that is given without any knowledge of the patient, on the grid."""
-    safety_events: Mapping[str, SafetyEvent]
+    safety_events: Mapping[str, SafetyEvent | HarmEvent]
     """What makes a day a safety event; the first above a limit, and the first below one, are what the reward
     counts as unsafe."""
     models: tuple[str, ...]
@@ -174,6 +154,10 @@ class Therapy:
     """Whether the dose estimate was derived on patients of the population's recorded data."""
     caveats: tuple[str, ...] = ()
     """What the models leave out, in sentences for the reader of a report."""
+    largest_dose_wins: str = ""
+    """Why the largest dose does as well as the rules, where it does: then this is a weak dosing problem."""
+    reward_weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
+    """Of the reward's terms, where an environment is not given others."""
 
     def __post_init__(self) -> None:
         if self.early_targets:
@@ -186,6 +170,11 @@ class Therapy:
                 raise ValueError(
                     f"{self.id}: early_targets begin on day 0, ascend and end with the final one"
                 )
+
+    @property
+    def primary(self) -> str:
+        """What policies are compared by: time in range, "ttr", or that less the price of harm, "net"."""
+        return "net" if self.reward_weights.get("harm", 0.0) else "ttr"
 
     @property
     def target_text(self) -> str:
@@ -213,8 +202,9 @@ class Therapy:
         """What the reward counts by, as in `pmrl.envs.reward.score`, `(5, n_days + 1)`."""
         low, high = self.target_range(n_days)
         aim = np.full(n_days + 1, self.target) if self.aim is not None else 0.5 * (low + high)
-        bottom = next((event.limit for event in self.safety_events.values() if not event.above), -np.inf)
-        top = next((event.limit for event in self.safety_events.values() if event.above), np.inf)
+        events = [event for event in self.safety_events.values() if isinstance(event, SafetyEvent)]
+        bottom = next((event.limit for event in events if not event.above), -np.inf)
+        top = next((event.limit for event in events if event.above), np.inf)
         return np.stack([low, high, aim, np.full(n_days + 1, bottom), np.full(n_days + 1, top)])
 
     def dispense(self, doses: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ def arrive(  # type: ignore[no-untyped-def]
     count, at, lab, dose, interval, prescribed, next_interval,
     following, horizon, delay, assay,
     code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start, latent,
-    taken, today,
+    taken, harm, today,
 ):  # fmt: skip
     """Today's visit of the rows where `came` > 0."""
     for i in range(ids.size):
@@ -49,7 +49,7 @@ def transition(  # type: ignore[no-untyped-def]
     following, horizon, delay, assay,
     limits, weights, terms, reward_and_cost, static, estimate, low, high, observation,
     code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start, latent,
-    taken, today,
+    taken, harm, today,
 ):  # fmt: skip
     """Take the rows `first` to `end` from the visit today to their next one.
 
@@ -67,7 +67,7 @@ def transition(  # type: ignore[no-untyped-def]
         failed = live_until(
             group, after, days, doses, own, scratch,
             code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start,
-            latent, taken, today,
+            latent, taken, harm, today,
         )  # fmt: skip
         if failed:
             return failed
@@ -78,7 +78,7 @@ def transition(  # type: ignore[no-untyped-def]
                 )  # fmt: skip
             next_interval[i] = days_until_scheduled(today[i], following, horizon)
             if observation.shape[0] > 0:
-                score(i, latent, start, today[i], days[i], limits, weights, terms, reward_and_cost)
+                score(i, latent, harm, start, today[i], days[i], limits, weights, terms, reward_and_cost)
                 observe(
                     i, today[i], next_interval[i], count[i], lab, dose, interval, static, estimate[i], low,
                     high, observation,

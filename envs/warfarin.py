@@ -61,6 +61,7 @@ since the last visit where nothing else is said. True INR counts, not the lab's.
 | unsafe | -0.5 | days with INR above 4 |
 | squared_log_deviation | 0 | sum over days of ln(INR / 2.5)^2, no unit |
 | visit | 0 | 1 for every visit |
+| harm | 0 | never: the model knows no harm beyond the biomarker |
 
 `info["cost"]` is the days with INR above 4. `info` also has `day`, `patient` (id), `latent` (true INR) and
 after a step `dose` (mg/day): for people, safety layers and oracles, never for an agent to see.
@@ -97,7 +98,8 @@ from numpy.typing import NDArray
 
 from pmrl import variability
 from pmrl.dose_equations import iwpc_modified
-from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.envs.safety_event import SafetyEvent
+from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
 from pmrl.iwpc import RecordedPopulation
 from pmrl.parameter import Parameter
 

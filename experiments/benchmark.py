@@ -26,8 +26,8 @@ from pmrl.experiments.rollout import Course, treat
 from pmrl.experiments.treatment import Treated, Way, copied, treat_cohort
 
 Floats = NDArray[np.float64]
-SHARES = ("ttr", "below", "above", "ttr_first_28", "ttr_after_28", "ttr_rosendaal")
-PAIRED = ("ttr", "ttr_first_28", "ttr_after_28")
+SHARES = ("ttr", "net", "below", "above", "ttr_first_28", "ttr_after_28", "ttr_rosendaal")
+PAIRED = ("ttr", "net", "ttr_first_28", "ttr_after_28")
 MEANS = ("visits", "mean_dose")
 VALIDATION_SEED = 7_001
 """Cohort seed of the validation patients: rules, checkpoints and hyper-parameters are chosen on them."""
@@ -62,7 +62,7 @@ class Comparison:
     moments: MomentEstimates
     """Of all patients."""
     validation: dict[str, float] = field(default_factory=dict)
-    """Time in range of every rule on the validation patients, by which the best was chosen."""
+    """Primary outcome of every rule on the validation patients, by which the best was chosen."""
     interrupted: bool = False
 
     def course(self, name: str, rows: Sequence[int]) -> Course:
@@ -184,7 +184,7 @@ def choose_best_rule(
     seed: int,
     execution: Execution | None = None,
 ) -> tuple[str | None, dict[str, float]]:
-    """The rule with the most time in range on validation patients, and every rule's.
+    """The rule that does best by the therapy's primary outcome on validation patients, and every rule's.
 
     Args:
         rules: candidates; learned policies, oracles and straw men are passed over.
@@ -204,7 +204,7 @@ def choose_best_rule(
         return None, {}
     chunks = treat_cohort(ways, therapy, scenario, n, seed, execution or Execution())
     everybody = Treated.join(list(chunks))
-    scores = {way.policy: float(found["ttr"].mean()) for way, found in everybody.outcomes.items()}
+    scores = {way.policy: float(found[therapy.primary].mean()) for way, found in everybody.outcomes.items()}
     return max(scores, key=lambda name: scores[name]), scores
 
 
@@ -219,8 +219,9 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "seed": c.seed,
         "days": c.scenario.days or c.therapy.horizon_days,
         "safety_events": {
-            name: f"{event.sign} {event.limit:g}" for name, event in c.therapy.safety_events.items()
+            name: {"name": event.short, "unit": event.unit} for name, event in c.therapy.safety_events.items()
         },
+        "primary": c.therapy.primary,
         "best_rule": c.best_rule,
         "best_rule_chosen_on": c.validation or None,
         "policies": {name: _row(c, found, name) for name in c.arms},

@@ -12,10 +12,10 @@ IN_SAMPLE = (
     "{mark} starts from an equation that was derived on the patients the test patients come from (in-sample)."
 )
 SAFETY = """
-Share of days with {events}: further left is safer, the safest at the top. The dotted line is the best rule.
+Share of {events}: further left is safer, the safest at the top. The dotted line is the best rule.
 Axes are linear up to {linear}% and logarithmic above. {straw_men}
 """
-STRAW_MEN = "Straw men are not drawn (days with {event}: {values})."
+STRAW_MEN = "Straw men are not drawn ({event}: {values})."
 TTR_BY_GENOTYPE = """
 Patients by their true genotype, the largest group first; groups of fewer than {smallest} patients are left
 out. A policy that serves all alike has its markers one below the other all the way down. Groups are small:

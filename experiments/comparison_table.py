@@ -6,39 +6,52 @@ from typing import Any
 
 from rich.table import Table
 
+from pmrl.experiments.number_format import event_decimals
+
 
 def comparison_table(results: dict[str, Any]) -> Table:
-    """The comparison as one table, the best time in range first."""
+    """The comparison as one table, the best first, by time in range or, where harm has a price, net of it."""
     title = f"{results['drug']}, {results['patients']} patients, {results['days']} days: % of days (95% CI)"
     table = Table(title=title)
-    events: dict[str, str] = results["safety_events"]
+    events: dict[str, dict[str, str]] = results["safety_events"]
+    primary, net = results["primary"], results["primary"] == "net"
     headings = (
         "in range",
+        *(("net of harm",) if net else ()),
         "below",
         "above",
-        *events.values(),
+        *(_heading(event) for event in events.values()),
         "to best rule",
         "visits",
     )
     table.add_column("policy", no_wrap=True)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    ordered = sorted(results["policies"].items(), key=lambda item: -item[1]["ttr"]["mean"])
+    ordered = sorted(results["policies"].items(), key=lambda item: -item[1][primary]["mean"])
     for name, row in ordered:
         difference = row["difference_to_best_rule"]
         best = name == results["best_rule"]
         table.add_row(
             f"{name}{' *' if row['in_sample'] else ''}{' †' if best else ''}",
             _percent(row["ttr"]),
+            *((_percent(row["net"]),) if net else ()),
             f"{100 * row['below']['mean']:.1f}",
             f"{100 * row['above']['mean']:.1f}",
-            *(f"{100 * row[event]['mean']:.2f}" for event in events),
-            "" if difference is None or best else _percent(difference["ttr"], sign=True),
+            *(
+                f"{100 * row[name]['mean']:.{event_decimals(event['unit'])}f}"
+                for name, event in events.items()
+            ),
+            "" if difference is None or best else _percent(difference[primary], sign=True),
             f"{row['visits']['mean']:.0f}",
             style="bold" if best else None,
         )
     table.caption = "† best rule, chosen on validation patients. * derived on the cohort of these patients."
     return table
+
+
+def _heading(event: dict[str, str]) -> str:
+    """Of a safety event; all else is in % of days."""
+    return event["name"] if event["unit"] == "of days" else f"{event['name']}\n(% {event['unit']})"
 
 
 def _percent(estimate: dict[str, Any], sign: bool = False) -> str:

@@ -58,9 +58,12 @@ def shown_closely(comparison: Comparison, results: Results) -> list[str]:
 
 
 def event_labels(comparison: Comparison) -> dict[str, str]:
-    """Key of each safety event in the results -> what it is, e.g. "INR > 4"."""
+    """Key of each safety event in the results -> what is counted, such as "days with INR > 4"."""
     events = comparison.therapy.safety_events
-    return {name: event.label(comparison.therapy) for name, event in events.items()}
+    return {
+        name: f"{event.unit.removeprefix('of ')} with {event.label(comparison.therapy)}"
+        for name, event in events.items()
+    }
 
 
 def _ttr(comparison: Comparison, results: Results) -> Illustration:
@@ -83,7 +86,7 @@ def _safety(comparison: Comparison, results: Results) -> Illustration:
     values = ", ".join(f"{name} {share(rows[name], key)[0]:.1f}%" for name in left_out)
     text = prose(
         captions.SAFETY,
-        events=" and with ".join(events.values()),
+        events=" and of ".join(events.values()),
         linear=f"{STRETCHED_BELOW:g}",
         straw_men=prose(captions.STRAW_MEN, event=label, values=values) if left_out else "",
     )

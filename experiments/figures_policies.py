@@ -30,9 +30,9 @@ def share(row: Mapping[str, Any], key: str) -> tuple[float, float, float]:
     return mean, low, high
 
 
-def ranked(results: Results, key: str = "ttr", with_straw_men: bool = True) -> list[str]:
-    """Names of the policies, the largest mean of `key` first; equal ones by name."""
-    rows = results["policies"]
+def ranked(results: Results, key: str | None = None, with_straw_men: bool = True) -> list[str]:
+    """Names of the policies, the largest mean of `key` (the primary outcome) first; equal ones by name."""
+    rows, key = results["policies"], key or results["primary"]
     names = [name for name in rows if with_straw_men or name not in STRAW_MEN]
     return sorted(names, key=lambda name: (-np.nan_to_num(share(rows[name], key)[0], nan=-1.0), name))
 
@@ -108,11 +108,11 @@ def ttr_by_genotype(results: Results, names: Sequence[str] | None = None) -> Fig
 
 
 def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
-    """Share of days above each safety limit with 95% intervals, without straw men.
+    """Share of days or patients with each safety event, with 95% intervals, without straw men.
 
     Args:
         results: of `as_dict`.
-        events: key of the results -> label of the axis, e.g. "inr_above_4" -> "INR > 4".
+        events: key of the results -> what is counted, e.g. "inr_above_4" -> "days with INR > 4".
     """
     first = next(iter(events))
     names = ranked(results, first, with_straw_men=False)
@@ -126,7 +126,7 @@ def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
             _dot(axes, share(rows[name], key), float(at), KINDS[kind])
         if best in rows:
             axes.axvline(share(rows[best], key)[0], color="black", linewidth=0.8, linestyle=":")
-        axes.set_xlabel(f"{label}\n(% of days, mean and 95% CI)")
+        axes.set_xlabel(f"% of {label}\n(mean and 95% CI)")
         _stretch(axes, max(share(rows[name], key)[2] for name in names))
         axes.grid(axis="x", alpha=0.3)
         axes.set_axisbelow(True)

@@ -34,19 +34,19 @@ def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
 
     Args:
         results: of `pmrl.experiments.benchmark.as_dict`.
-        events: key of each safety event -> what it is; the first one is judged for non-inferiority.
+        events: key of each safety event -> what is counted; the first is judged for non-inferiority.
     """
     rows, best = results["policies"], results["best_rule"]
     learned = [name for name, row in rows.items() if row["kind"] == "learned"]
     found = []
     if best in rows:
         found.append(_best_rule(results, best))
-        found += [_against_best(name, rows, best) for name in learned]
+        found += [_against_best(name, results, best) for name in learned]
         if events:
             event = next(iter(events))
             found += [_safety(name, rows, best, event, events[event]) for name in learned]
         found += [text for name in learned for text in _by_genotype(name, rows, best)]
-        found += _straw_men(rows, best)
+        found += _straw_men(results, best)
     if not learned:
         found.append(Finding("fact", "No learned policy took part in this comparison."))
     return found
@@ -55,17 +55,28 @@ def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
 def _best_rule(results: Results, best: str) -> Finding:
     row = results["policies"][best]
     where = "chosen on validation patients" if results["best_rule_chosen_on"] else "named beforehand"
-    return Finding("fact", f"The best rule is {best} ({where}): {share(row['ttr'])} of days in range.")
+    return Finding(
+        "fact",
+        f"The best rule is {best} ({where}): {share(row['ttr'])} of days in range.{_net(row, results)}",
+    )
 
 
-def _against_best(name: str, rows: Results, best: str) -> Finding:
-    difference = rows[name]["difference_to_best_rule"]["ttr"]
+def _net(row: Results, results: Results) -> str:
+    """The same net of harm, where harm has a price."""
+    return f" Less the price of harm: {share(row['net'])}." if results["primary"] == "net" else ""
+
+
+def _against_best(name: str, results: Results, best: str) -> Finding:
+    rows, primary = results["policies"], results["primary"]
+    difference = rows[name]["difference_to_best_rule"][primary]
     if not exists(difference):
         return Finding("unclear", f"{name} could not be compared with {best}.")
     low, high = difference["ci"]
     size = number(100.0 * abs(difference["mean"]))
     interval = f"paired difference {points(difference)}"
     reached = f"{name} kept patients in range on {share(rows[name]['ttr'])} of days"
+    if primary == "net":
+        reached += f", {share(rows[name]['net'])} less the price of harm"
     if low > 0.0:
         return Finding("better", f"{reached}, {size} points more than the best rule: {interval}.")
     if high < 0.0:
@@ -77,10 +88,11 @@ def _against_best(name: str, rows: Results, best: str) -> Finding:
 
 def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Finding:
     difference = rows[name]["difference_to_best_rule"][event]
-    margin = float(NON_INFERIORITY)
+    of_days = label.startswith("days")
+    margin, decimals = (float(NON_INFERIORITY), 2) if of_days else (0.0, 3)
     text = (
-        f"Days with {label}: {name} {share(rows[name][event], 2)}, best rule {share(rows[best][event], 2)}; "
-        f"paired difference {points(difference, 2)}. "
+        f"{label[0].upper()}{label[1:]}: {name} {share(rows[name][event], decimals)}, best rule "
+        f"{share(rows[best][event], decimals)}; paired difference {points(difference, decimals)}. "
     )
     limit = f"the margin of {number(100.0 * margin)} points"
     if not exists(difference):
@@ -88,6 +100,9 @@ def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Find
     low, high = difference["ci"]
     if high < 0.0:
         return Finding("better", text + f"{name} is safer by this measure.")
+    if not of_days:
+        worse = low > 0.0
+        return Finding("worse" if worse else "unclear", text + (f"{name} does more harm." if worse else ""))
     if high <= margin:
         return Finding("better", text + f"{name} is not inferior: the interval stays within {limit}.")
     if low > margin:
@@ -113,27 +128,28 @@ def _by_genotype(name: str, rows: Results, best: str) -> list[Finding]:
     return [Finding("worse" if behind else "better", text)]
 
 
-def _straw_men(rows: Results, best: str) -> list[Finding]:
+def _straw_men(results: Results, best: str) -> list[Finding]:
     """A benchmark in which random or maximum dosing does not lose badly is broken, and must say so."""
+    rows, primary = results["policies"], results["primary"]
+    what = "time in range" if primary == "ttr" else "time in range less the price of harm"
     present = [name for name in STRAW_MEN if name in rows]
     if not present:
         return []
-    lead = rows[best]["ttr"]["mean"]
-    values = ", ".join(f"{name} {share(rows[name]['ttr'])}" for name in present)
-    close = [name for name in present if lead - rows[name]["ttr"]["mean"] < float(STRAW_MAN_MARGIN)]
+    lead = rows[best][primary]["mean"]
+    values = ", ".join(f"{name} {share(rows[name][primary])}" for name in present)
+    close = [name for name in present if lead - rows[name][primary]["mean"] < float(STRAW_MAN_MARGIN)]
     margin = f"{number(100 * float(STRAW_MAN_MARGIN), 0)} points"
     if close:
         return [
             Finding(
                 "worse",
                 f"The comparison is suspect: {' and '.join(close)} dosing comes within {margin} of the best "
-                f"rule (time in range: {values}).",
+                f"rule ({what}: {values}).",
             )
         ]
     return [
         Finding(
             "fact",
-            f"The comparison tells good from bad: straw men lose by {margin} or more (time in range: "
-            f"{values}).",
+            f"The comparison tells good from bad: straw men lose by {margin} or more ({what}: {values}).",
         )
     ]

@@ -60,3 +60,8 @@ def parts(
         return NONE, ""
     low, high = (number(scale * float(value), decimals, sign) for value in estimate["ci"])
     return number(scale * float(estimate["mean"]), decimals, sign), f"{low} to {high}"
+
+
+def event_decimals(unit: str) -> int:
+    """Decimals of a safety event in percent: what is counted in patients is rare."""
+    return 3 if unit == "of patients" else 2

@@ -8,7 +8,6 @@ from typing import Any
 from pmrl.agents.policy import Policy
 from pmrl.cohort import Cohort
 from pmrl.envs.patients import therapy_model
-from pmrl.envs.reward import DEFAULT_WEIGHTS
 from pmrl.envs.scenario import DEFAULT, Scenario
 from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.figure_style import KINDS, kind_of
@@ -180,7 +179,9 @@ def training_rows(comparison: Comparison, learning: Mapping[str, Any]) -> list[R
             continue
         training, curve = card.training, learning.get(name) or []
         weights = training.get("reward_weights")
-        ttr = training.get("validation_ttr", max((point["ttr"] for point in curve), default=None))
+        primary = comparison.therapy.primary
+        reached = max((point.get(primary, point["ttr"]) for point in curve), default=None)
+        ttr = training.get(f"validation_{primary}", reached)
         rows.append(
             {
                 "name": name,
@@ -188,7 +189,7 @@ def training_rows(comparison: Comparison, learning: Mapping[str, Any]) -> list[R
                 "steps": _whole(training.get("steps")),
                 "seconds": _whole(training.get("seconds")),
                 "actions": card.actions,
-                "reward": _weights(weights),
+                "reward": _weights(weights or comparison.therapy.reward_weights),
                 "seed": str(training.get("seed", "–")),
                 "threads": str(training.get("threads", "–")),
                 "ttr": "–" if ttr is None else f"{100 * ttr:.1f}%",
@@ -197,10 +198,8 @@ def training_rows(comparison: Comparison, learning: Mapping[str, Any]) -> list[R
     return rows
 
 
-def _weights(weights: Mapping[str, float] | None) -> str:
-    return ", ".join(
-        f"{weight:+g} {name.replace('_', ' ')}" for name, weight in (weights or DEFAULT_WEIGHTS).items()
-    )
+def _weights(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{weight:+g} {name.replace('_', ' ')}" for name, weight in weights.items())
 
 
 def _whole(value: float | None) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 
 from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.figure_style import KINDS, kind_of
-from pmrl.experiments.figures import event_labels
 from pmrl.experiments.figures_policies import ranked
-from pmrl.experiments.number_format import number, parts
+from pmrl.experiments.number_format import event_decimals, number, parts
 
 Results = Mapping[str, Any]
 
@@ -20,30 +19,39 @@ def policy_columns(comparison: Comparison) -> list[dict[str, str]]:
     days = "% of days"
     headings = [
         ("in range", f"{therapy.biomarker} {therapy.target_text}, {days}"),
+        *(
+            [("net of harm", "days in range less the price of harm, % of days")]
+            if therapy.primary == "net"
+            else []
+        ),
         ("difference to best rule", "paired, % points"),
     ]
     headings += [
         ("below", f"the range, {days}"),
         ("above", f"the range, {days}"),
     ]
-    headings += [(label, days) for label in event_labels(comparison).values()]
+    headings += [
+        (event.label(therapy), f"% {event.unit}" if event.unit != "of days" else days)
+        for event in therapy.safety_events.values()
+    ]
     headings += [("in range, Rosendaal", "from the lab results, % of time"), ("visits", "per patient")]
     return [{"what": what, "unit": unit} for what, unit in headings]
 
 
 def policy_rows(comparison: Comparison, results: Results) -> list[dict[str, Any]]:
     """One row for each policy, the most time in range first; `cells` as `policy_columns`, each (mean, CI)."""
-    rows, events = results["policies"], list(event_labels(comparison))
+    rows, events = results["policies"], comparison.therapy.safety_events
     table = []
     for name in ranked(results):
         row = rows[name]
         difference = row["difference_to_best_rule"]
         kind = kind_of(name, row, results["best_rule"])
         cells = [parts(row["ttr"], 100.0)]
+        cells += [parts(row["net"], 100.0)] if results["primary"] == "net" else []
         is_reference = kind == "best" or difference is None
-        cells.append(("–", "") if is_reference else parts(difference["ttr"], 100.0, sign=True))
+        cells.append(("–", "") if is_reference else parts(difference[results["primary"]], 100.0, sign=True))
         cells += [parts(row[key], 100.0) for key in ("below", "above")]
-        cells += [parts(row[key], 100.0, decimals=2) for key in events]
+        cells += [parts(row[key], 100.0, decimals=event_decimals(one.unit)) for key, one in events.items()]
         cells += [parts(row["ttr_rosendaal"], 100.0), _without_spread(*parts(row["visits"]))]
         table.append(
             {

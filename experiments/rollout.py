@@ -33,6 +33,7 @@ class Course:
         visit_day: day of each visit, `(n_patients, n_visits)`, NaN-padded.
         lab: the result seen there.
         dose: mean daily dose prescribed there, mg.
+        harm: expected harmful events of each day, `(n_patients, n_days)`, or no columns.
     """
 
     latent: Floats
@@ -40,6 +41,7 @@ class Course:
     visit_day: Floats
     lab: Floats
     dose: Floats
+    harm: Floats
 
     @classmethod
     def join(cls, parts: list[Course]) -> Course:
@@ -50,12 +52,12 @@ class Course:
             return np.pad(values, ((0, 0), (0, width - values.shape[1])), constant_values=np.nan)
 
         return cls(
-            np.concatenate([part.latent for part in parts]),
-            np.concatenate([part.prescribed for part in parts]),
-            *(
-                np.concatenate([padded(getattr(part, name)) for part in parts])
-                for name in ("visit_day", "lab", "dose")
-            ),
+            latent=np.concatenate([part.latent for part in parts]),
+            prescribed=np.concatenate([part.prescribed for part in parts]),
+            visit_day=np.concatenate([padded(part.visit_day) for part in parts]),
+            lab=np.concatenate([padded(part.lab) for part in parts]),
+            dose=np.concatenate([padded(part.dose) for part in parts]),
+            harm=np.concatenate([part.harm for part in parts]),
         )
 
 
@@ -86,6 +88,7 @@ def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64], stop: Event | 
         visit_day=clinic.at[:, :used],
         lab=clinic.lab[:, :used],
         dose=clinic.dose[:, :used],
+        harm=clinic.harm,
     )
 
 
@@ -132,11 +135,15 @@ def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
     # Where the range changes with time, what is read off the labs goes by the last one.
     lasting = therapy.target_low, therapy.target_high
     interpolated = rosendaal(visit_day, lab, *lasting)
+    ttr = time_in_range(days, low, high)
+    price = -therapy.reward_weights.get("harm", 0.0)
     return {
-        "ttr": time_in_range(days, low, high),
+        "ttr": ttr,
+        # Days in range less what the expected harm is worth in such days; without a price the same.
+        "net": ttr - price * course.harm.sum(axis=1) / days.shape[1] if price else ttr,
         "below": time_below(days, low),
         "above": time_above(days, high),
-        **{name: event.share(days) for name, event in therapy.safety_events.items()},
+        **{name: event.share(days, course.harm) for name, event in therapy.safety_events.items()},
         "ttr_first_28": time_in_range(days[:, :INDUCTION_DAYS], low[:INDUCTION_DAYS], high[:INDUCTION_DAYS]),
         "ttr_after_28": time_in_range(days[:, INDUCTION_DAYS:], low[INDUCTION_DAYS:], high[INDUCTION_DAYS:])
         if days.shape[1] > INDUCTION_DAYS

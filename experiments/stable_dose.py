@@ -151,6 +151,7 @@ def _world(model: PatientModel, numbers: Any, cohort: Cohort, days: int) -> Worl
         start=0,
         latent=np.empty((n, days + 1)),
         taken=np.empty((n, days)),
+        harm=np.empty((n, 0)),
     )
 
 

@@ -89,12 +89,14 @@ def run_training(
             "steps": float(done),
             "seconds": time.perf_counter() - began,
             "ttr": float(found["ttr"].mean()),
+            therapy.primary: float(found[therapy.primary].mean()),
             limit: float(found[limit].mean()),
         }
-        if not curve or row["ttr"] > max(past["ttr"] for past in curve):
+        if not curve or row[therapy.primary] > max(past[therapy.primary] for past in curve):
             best[:] = [policy]
         curve.append(row)
-        logger.record("validation/ttr", row["ttr"])
+        for name in {"ttr", therapy.primary}:
+            logger.record(f"validation/{name}", row[name])
         logger.record(f"validation/{limit}", row[limit])
         on_progress(done, row)
 
@@ -104,7 +106,7 @@ def run_training(
     chosen.card.training.update(
         {
             "seconds": round(seconds, 1),
-            "validation_ttr": max(row["ttr"] for row in curve),
+            f"validation_{therapy.primary}": max(row[therapy.primary] for row in curve),
             "validation_patients": VALIDATION_PATIENTS,
             "cohort": str(scenario.cohort) if isinstance(scenario.cohort, str) else "given",
         }

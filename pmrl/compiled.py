@@ -74,6 +74,8 @@ DAY = types.void(VECTOR, VECTOR, VECTOR)
 """day(y, p, c): live 24 h; y is replaced."""
 BIOMARKER = types.float64(VECTOR, VECTOR)
 """biomarker(y, p): what an exact assay would measure now."""
+HARM = types.float64(types.float64, VECTOR, VECTOR)
+"""harm(dose, y, p): expected harmful events of a day on which `dose` mg were taken and that ended in y."""
 
 Decorator = Callable[[Callable[..., Any]], Any]
 
@@ -132,6 +134,6 @@ def function_at(signature: Any) -> Any:
     return call_at
 
 
-lanes_at, prepare_at, day_at, biomarker_at = (
-    function_at(kind) for kind in (RHS_LANES, PREPARE, DAY, BIOMARKER)
+lanes_at, prepare_at, day_at, biomarker_at, harm_at = (
+    function_at(kind) for kind in (RHS_LANES, PREPARE, DAY, BIOMARKER, HARM)
 )

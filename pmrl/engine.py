@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pmrl.compiled import day_at, lanes_at, part
+from pmrl.compiled import day_at, harm_at, lanes_at, part
 from pmrl.integrate import integrate
 from pmrl.lanes import FAILED, LANES, NOW, ORIGIN, PARAMETERS, SHARE, STATE, STATUS, STOP, STRICT, row
 
 # Where a model's vector of whole numbers, `pmrl.model.PatientModel.code`, keeps what.
 LANES_ADDRESS, PREPARE_ADDRESS, DAY_ADDRESS, BIOMARKER_ADDRESS = 0, 1, 2, 3
 EXACT, SCRATCH = 4, 5
-DOSE_STATE, BIOAVAILABILITY, CLEARANCE, SENSITIVITY, DOSES_PER_DAY = 6, 7, 8, 9, 10
+DOSE_STATE, BIOAVAILABILITY, CLEARANCE, SENSITIVITY, DOSES_PER_DAY, HARM_ADDRESS = 6, 7, 8, 9, 10, 11
 # And where its vector of numbers, `PatientModel.units`, keeps what.
 AMOUNT_PER_MG, DAY_LENGTH, STRICTNESS = 0, 1, 2
 
@@ -83,3 +83,10 @@ def leave(lane, y, work):  # type: ignore[no-untyped-def]
         for j in range(y.size):
             y[j] = row(work, STATE + j * LANES)[lane]
     return status
+
+
+@part()
+def write_harm(code, i, column, dose, y, p, harm):  # type: ignore[no-untyped-def]
+    """Note what is to be feared of the day that patient i has lived, where the model says so."""
+    if code[HARM_ADDRESS] != 0:
+        harm[i, column] = harm_at(code[HARM_ADDRESS])(dose, y, p)

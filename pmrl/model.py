@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS_LANES, address
+from pmrl.compiled import BIOMARKER, DAY, HARM, PREPARE, RHS_LANES, address
+from pmrl.drug_balance import DrugBalance
 from pmrl.errors import unknown
 from pmrl.lanes import work_size
 from pmrl.parameter import Anchor, Parameter
@@ -65,11 +66,15 @@ class PatientModel:
     anchors: tuple[Anchor, ...]
     cohorts: Population
     """Where the model's patients come from."""
+    balance: DrugBalance
+    """Where the drug is and how it leaves."""
     prepare: Any = None
     day: Any = None
     n_constants: int = 0
     """Length of the tables that `prepare` fills and `day` uses."""
     rhs_lanes: Any = None
+    harm: Any = None
+    """The expected harmful events of a day, where the model knows a harm beyond the biomarker."""
     genes_without_effect: tuple[str, ...] = ()
     """Genes of the population that the model leaves alone, such as a marker of risk or a negative control."""
     drift: float = 0.0
@@ -122,6 +127,7 @@ class PatientModel:
                 self.states.index(self.dose_state),
                 *(self.column(name) for name in (self.bioavailability, self.clearance, self.sensitivity)),
                 self.doses_per_day,
+                0 if self.harm is None else address(self.harm, HARM),
             ],
             dtype=np.int64,
         )

@@ -21,6 +21,7 @@ from pmrl.engine import (
     live_exactly,
     live_side_by_side,
     stand_aside,
+    write_harm,
 )
 from pmrl.errors import InputError
 from pmrl.failure import NOT_A_NUMBER, PER_ROW, require_success
@@ -31,7 +32,7 @@ BOOLEANS = types.boolean[:, ::1]
 
 WORLD = (
     INTEGERS, VECTOR, types.int64, INTEGERS, MATRIX, MATRIX, MATRIX, types.float64, MATRIX, MATRIX, BOOLEANS,
-    types.int64, MATRIX, MATRIX, INTEGERS,
+    types.int64, MATRIX, MATRIX, MATRIX, INTEGERS,
 )  # fmt: skip
 """What `World.arrays` hands to a kernel."""
 
@@ -40,7 +41,7 @@ WORLD = (
 def live_until_exactly(  # type: ignore[no-untyped-def]
     i, days, doses, own, c,
     code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start, latent,
-    taken, today,
+    taken, harm, today,
 ):  # fmt: skip
     """Let patient i live `days` days by the exact propagator, whose tables are in `c`; see `live_until`."""
     biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
@@ -61,6 +62,7 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
         live_exactly(code, units, dose, y[i], own, c)
         taken[i, d - start] = dose
         latent[i, d - start + 1] = biomarker(y[i], own)
+        write_harm(code, i, d - start, dose, y[i], own, harm)
         if not np.isfinite(latent[i, d - start + 1]):
             return NOT_A_NUMBER + PER_ROW * i
     today[i] += days
@@ -71,7 +73,7 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
 def live_until_side_by_side(  # type: ignore[no-untyped-def]
     first, n_lanes, days, doses, own, work,
     code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start, latent,
-    taken, today,
+    taken, harm, today,
 ):  # fmt: skip
     """Let `n_lanes` patients from row `first` on live `days[i]` days by the general kernel."""
     biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
@@ -98,7 +100,9 @@ def live_until_side_by_side(  # type: ignore[no-untyped-def]
                 status = leave(lane, y[i], work)
                 if status:
                     return status + PER_ROW * i
-                latent[i, today[i] + k - start + 1] = biomarker(y[i], own[lane])
+                column = today[i] + k - start
+                latent[i, column + 1] = biomarker(y[i], own[lane])
+                write_harm(code, i, column, taken[i, column], y[i], own[lane], harm)
     for i in range(first, first + n_lanes):
         today[i] += days[i]
     return 0
@@ -108,7 +112,7 @@ def live_until_side_by_side(  # type: ignore[no-untyped-def]
 def live_until(  # type: ignore[no-untyped-def]
     first, end, days, doses, own, scratch,
     code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start, latent,
-    taken, today,
+    taken, harm, today,
 ):  # fmt: skip
     """Let the patients of rows `first` to `end`, at most `LANES`, live `days[i]` days from `today[i]`.
 
@@ -124,7 +128,7 @@ def live_until(  # type: ignore[no-untyped-def]
             failed = live_until_exactly(
                 i, days[i], doses, own[0], scratch,
                 code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start,
-                latent, taken, today,
+                latent, taken, harm, today,
             )  # fmt: skip
             if failed:
                 return failed
@@ -132,7 +136,7 @@ def live_until(  # type: ignore[no-untyped-def]
     return live_until_side_by_side(
         first, end - first, days, doses, own, scratch,
         code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start, latent,
-        taken, today,
+        taken, harm, today,
     )  # fmt: skip
 
 
@@ -140,7 +144,7 @@ def live_until(  # type: ignore[no-untyped-def]
 def live(  # type: ignore[no-untyped-def]
     days, doses,
     code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start, latent,
-    taken, today,
+    taken, harm, today,
 ):  # fmt: skip
     """`live_until` of every patient."""
     own, scratch = np.empty((LANES, p.shape[1])), np.full(code[SCRATCH], np.nan)
@@ -148,7 +152,7 @@ def live(  # type: ignore[no-untyped-def]
         failed = live_until(
             first, min(first + LANES, ids.size), days, doses, own, scratch,
             code, units, seed, ids, p, y, shares, occasion_sd, clearance_by, sensitivity_by, held, start,
-            latent, taken, today,
+            latent, taken, harm, today,
         )  # fmt: skip
         if failed:
             return failed
@@ -159,8 +163,9 @@ def live(  # type: ignore[no-untyped-def]
 class World:
     """The true state of a batch of patients; everything in it is hidden from prescribers.
 
-    Shapes: parameters `(n, n_parameters)`, states `(n, n_states)`, day `(n,)`, shares `(n, 2)`,
-    latent `(n, n_days + 1)`, taken `(n, n_days)`; columns count from day `start`.
+    Shapes: parameters `(n, n_parameters)`, states `(n, n_states)`, day `(n,)`, shares `(n, 2)`, latent `(n,
+    n_days + 1)`, taken and harm `(n, n_days)`; columns count from day `start`. Without a harm of the model,
+    `harm` has no columns.
     """
 
     model: PatientModel
@@ -177,6 +182,7 @@ class World:
     start: int
     latent: NDArray[np.float64]
     taken: NDArray[np.float64]
+    harm: NDArray[np.float64]
 
     def live(self, doses: NDArray[np.float64], days: NDArray[np.int64]) -> None:
         """Prescribe `doses` mg for each coming day, `(n, any)`, and let `days`, `(n,)`, go by.
@@ -201,6 +207,9 @@ class World:
         if n and (days.min() < 0 or (self.day + days).max() > self.start + self.taken.shape[1]):
             last = self.start + self.taken.shape[1]
             raise InputError(f"{days.max()} days more: give 0 or more, and nobody beyond day {last}")
+        harm_days = self.taken.shape[1] if self.model.harm is not None else 0
+        if self.harm.shape != (n, harm_days):
+            raise InputError(f"harm {self.harm.shape}: give ({n}, {harm_days})")
         if self.parameters.shape != (n, len(self.model.parameters)):
             raise InputError(f"parameters {self.parameters.shape}: give ({n}, {len(self.model.parameters)})")
 
@@ -209,7 +218,7 @@ class World:
         return (
             self.model.code, self.model.units, self.seed, self.ids, self.parameters, self.states, self.shares,
             self.occasion_sd, self.clearance_by, self.sensitivity_by, self.held, self.start, self.latent,
-            self.taken, self.day,
+            self.taken, self.harm, self.day,
         )  # fmt: skip
 
     def require_success(self, failed: int) -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from pmrl.agents.policy import Policy
 from pmrl.dose_equations import gage_clinical
-from pmrl.envs.therapy import DoseGrid, SafetyEvent, Therapy, VisitSchedule
+from pmrl.envs.safety_event import SafetyEvent
+from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
 from pmrl.envs.visit import History, Prescription, Visit
 from pmrl.genetics import GENES
 from pmrl.iwpc import RecordedPopulation

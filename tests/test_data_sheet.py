@@ -12,7 +12,7 @@ from pmrl.envs import dosing
 from pmrl.envs.action import RELATIVE_STEPS
 from pmrl.envs.dosing import DosingEnv, DosingVectorEnv
 from pmrl.envs.registry import THERAPIES, therapy
-from pmrl.envs.reward import DEFAULT_WEIGHTS, TERMS
+from pmrl.envs.reward import TERMS
 from pmrl.envs.scenario import Scenario
 
 SECTIONS = (
@@ -66,7 +66,7 @@ def test_every_feature_is_in_the_table_with_its_bounds(drug: str, days: int) -> 
 @every_drug
 def test_every_reward_term_is_in_the_table(drug: str) -> None:
     rows = {name: float(weight) for name, weight, _ in table(sections(drug)["Rewards"])}
-    assert rows == {name: DEFAULT_WEIGHTS.get(name, 0.0) for name in TERMS}
+    assert rows == {name: therapy(drug).reward_weights.get(name, 0.0) for name in TERMS}
 
 
 @every_drug

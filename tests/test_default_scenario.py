@@ -12,8 +12,8 @@ import numpy as np
 from pmrl.adherence import IN_RANGE
 from pmrl.envs.registry import therapy
 from pmrl.envs.reward import DEFAULT_WEIGHTS
+from pmrl.envs.safety_event import SafetyEvent
 from pmrl.envs.scenario import DEFAULT, Scenario
-from pmrl.envs.therapy import SafetyEvent
 from pmrl.experiments.config import StudyConfig
 from pmrl.outcomes import time_in_range
 from pmrl.variability import OCCASION_DAYS, Variability

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from pmrl.agents.catalogue import resolve
-from pmrl.agents.ladder import Ladder
+from pmrl.agents.diabetes import next_of
+from pmrl.agents.raising import Raising
 from pmrl.agents.registry import names_for
 from pmrl.dose_rules_sipoglitazar import LADDER, STANDARD, equal_exposure
 from pmrl.envs.action import ActionMap, Kind
@@ -74,6 +76,8 @@ def test_doses_of_equal_exposure() -> None:
 class Seen:
     """What a stage asks of a visit."""
 
+    therapy = SIPOGLITAZAR
+
     def __init__(self, day: list[int]) -> None:
         self.day = np.array(day)
 
@@ -82,7 +86,8 @@ class Seen:
 
 
 def test_steps_up_every_three_months_while_above_the_goal() -> None:
-    ladder = Ladder([float(dose) for dose in LADDER], TARGET_HIGH, LOOK_EVERY)
+    following = partial(next_of, np.array([float(dose) for dose in LADDER]))
+    ladder = Raising(following, float(TARGET_HIGH), int(LOOK_EVERY.value))
     dose = np.array([8.0, 8.0, 48.0, 64.0, 14.6])
     high = np.array([8.1, 7.0, 7.1, 9.0, 8.0])
     ladder.start(Seen([0] * 5))

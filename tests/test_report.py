@@ -15,7 +15,7 @@ from pmrl.experiments.number_format import number, points, share
 from pmrl.experiments.report import NOTICE, report, write_report
 from pmrl.experiments.run import manifest
 
-EVENTS = {"inr_above_4": "INR > 4", "inr_above_5": "INR > 5"}
+EVENTS = {"inr_above_4": "days with INR > 4", "inr_above_5": "days with INR > 5"}
 CONFIG = {"policies": ["a", "b"], "scenario": {"days": None, "model": "hamberg-2010"}}
 AGREEMENT = {
     "n": 10,
@@ -182,6 +182,22 @@ def test_safety_is_judged_by_the_margin(low, high, verdict, words) -> None:
     changed["policies"]["better"]["difference_to_best_rule"]["inr_above_4"] = difference
     found = next(f for f in findings(changed, EVENTS) if "INR > 4: better" in f.text)
     assert (found.verdict, words in found.text) == (verdict, True)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"), [(1e-4, 2e-4, "worse"), (-2e-4, -1e-4, "better"), (-1e-4, 1e-4, "unclear")]
+)
+def test_harm_by_patient_has_no_margin(low, high, verdict) -> None:
+    changed = copy.deepcopy(results())
+    difference = {"mean": (low + high) / 2, "ci": [low, high]}
+    changed["policies"]["better"]["difference_to_best_rule"]["inr_above_4"] = difference
+    found = next(
+        f
+        for f in findings(changed, {"inr_above_4": "patients with myopathy"})
+        if "myopathy: better" in f.text
+    )
+    assert found.verdict == verdict
+    assert "margin" not in found.text
 
 
 def test_a_comparison_that_straw_men_survive_is_suspect() -> None:

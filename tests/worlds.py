@@ -80,6 +80,7 @@ def world(
         start=start,
         latent=np.full((n, n_days - start + 1), np.nan),
         taken=np.full((n, n_days - start), np.nan),
+        harm=np.full((n, n_days - start if patients.harm is not None else 0), np.nan),
     )
     w.latent[:, 0] = 1.0
     return w

@@ -15,11 +15,13 @@ import numpy as np
 
 from pmrl.cohort import Cohort
 from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.drug_balance import DrugBalance
 from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.empagliflozin_anchors import ANCHORS
 from pmrl.models.empagliflozin_numbers import Numbers
 from pmrl.models.empagliflozin_population import POPULATION
+from pmrl.models.low_glucose import low_glucose
 from pmrl.parameter import Parameter
 
 HOURS = 24.0
@@ -177,10 +179,14 @@ MODEL = PatientModel(
     rhs=rhs,
     rhs_lanes=side_by_side(rhs),
     biomarker=hba1c,
+    harm=low_glucose,
     clearance="cl",
     sensitivity="auc50",
     maintenance_dose=maintenance_dose,
     anchors=ANCHORS,
+    balance=DrugBalance(
+        lambda y, p: float(y[0] + y[1] / (HOURS * p[2])), lambda t, y, p: float(y[1] / HOURS)
+    ),
     cohorts=POPULATION,
     genes_without_effect=("UGT2B15",),
 )

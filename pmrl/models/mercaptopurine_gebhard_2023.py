@@ -14,6 +14,7 @@ import numpy as np
 
 from pmrl.cohort import Cohort
 from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.drug_balance import DrugBalance, amounts
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
 from pmrl.lanes import side_by_side
@@ -166,5 +167,6 @@ MODEL = PatientModel(
     sensitivity="slope",
     maintenance_dose=dose_for,
     anchors=ANCHORS,
+    balance=DrugBalance(amounts(0, 1), lambda t, y, p: float(p[1] * y[1])),
     cohorts=POPULATION,
 )

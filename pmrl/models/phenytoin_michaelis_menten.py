@@ -14,6 +14,7 @@ import numpy as np
 
 from pmrl.cohort import Cohort
 from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.drug_balance import DrugBalance
 from pmrl.genotype_effects import factor_of, mean_factor
 from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
@@ -107,6 +108,12 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[1] = (ka * gut - vmax / HOURS * c / (km + c)) / v
 
 
+def eliminated(t: float, y: Floats, p: Floats) -> float:
+    """mg/h, by Michaelis and Menten."""
+    vmax, km, c = p[0], p[1], y[1]
+    return float(vmax / HOURS * c / (km + c))
+
+
 @of_model(BIOMARKER)
 def level(y, p):  # type: ignore[no-untyped-def]
     """Total phenytoin in serum, mg/L, before the dose of the day."""
@@ -150,5 +157,6 @@ MODEL = PatientModel(
     sensitivity="vmax",
     maintenance_dose=maintenance_dose,
     anchors=ANCHORS,
+    balance=DrugBalance(lambda y, p: float(y[0] + p[2] * y[1]), eliminated, linear=False),
     cohorts=POPULATION,
 )

@@ -18,10 +18,12 @@ import numpy as np
 
 from pmrl.cohort import Cohort
 from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.drug_balance import DrugBalance
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
 from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
+from pmrl.models.low_glucose import low_glucose
 from pmrl.models.sipoglitazar_anchors import ANCHORS
 from pmrl.models.sipoglitazar_population import POPULATION
 from pmrl.parameter import Parameter
@@ -162,10 +164,12 @@ MODEL = PatientModel(
     rhs=rhs,
     rhs_lanes=side_by_side(rhs),
     biomarker=hba1c,
+    harm=low_glucose,
     clearance="cl",
     sensitivity="auc50",
     maintenance_dose=maintenance_dose,
     anchors=ANCHORS,
+    balance=DrugBalance(lambda y, p: float(y[0] + y[1] / p[2]), lambda t, y, p: float(y[1])),
     cohorts=POPULATION,
     # The lifestyle effects of a trial move glucose by 20% and HbA1c by 10% (SD), drug or no drug.
     drift=0.7,

@@ -18,6 +18,7 @@ import numpy as np
 from pmrl.body import fat_free_mass, surface_area
 from pmrl.cohort import Cohort
 from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.drug_balance import DrugBalance, amounts
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
 from pmrl.lanes import side_by_side
@@ -135,6 +136,12 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[2] = q / v1 * central - q / v2 * peripheral
 
 
+def eliminated(t: float, y: Floats, p: Floats) -> float:
+    """mg/h: clearance falls as haematocrit recovers."""
+    recovered = min(max(t / (HOURS * p[9]), 0.0), 1.0)
+    return float(p[0] * (1.0 + recovered * p[7] / p[6]) ** -p[8] * y[1] / p[1])
+
+
 @of_model(BIOMARKER)
 def level(y, p):  # type: ignore[no-untyped-def]
     """Tacrolimus in whole blood, ng/mL, before the dose."""
@@ -189,5 +196,6 @@ MODEL = PatientModel(
     sensitivity="cl",
     maintenance_dose=maintenance_dose,
     anchors=ANCHORS,
+    balance=DrugBalance(amounts(0, 1, 2), eliminated),
     cohorts=POPULATION,
 )

@@ -13,6 +13,7 @@ import numpy as np
 from pmrl.cohort import Cohort
 from pmrl.compartments import decay_table, two_compartment_day, two_compartment_rates
 from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.drug_balance import DrugBalance, amounts, first_order
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.elementary import exp, log
 from pmrl.genetics import GENES
@@ -217,6 +218,7 @@ MODEL = PatientModel(
     sensitivity="ec50",
     maintenance_dose=maintenance_dose,
     anchors=induction_anchors("hamberg-2007", "published"),
+    balance=DrugBalance(amounts(0, 1, 2), first_order(0, 1, 1)),
     cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,

@@ -14,6 +14,7 @@ from pmrl.adherence import IN_RANGE
 from pmrl.cohort import Cohort
 from pmrl.compartments import decay_table, one_compartment_day
 from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.drug_balance import DrugBalance, amounts, first_order
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
@@ -202,6 +203,7 @@ MODEL = PatientModel(
     sensitivity="ec50",
     maintenance_dose=maintenance_dose,
     anchors=induction_anchors("hamberg-2010", "published"),
+    balance=DrugBalance(amounts(0, 1), first_order(0, 1, 1)),
     cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,

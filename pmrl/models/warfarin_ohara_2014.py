@@ -14,6 +14,7 @@ import numpy as np
 from pmrl.cohort import Cohort
 from pmrl.compartments import decay_table, one_compartment_day
 from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.drug_balance import DrugBalance, amounts, first_order
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.elementary import exp, log
 from pmrl.genetics import GENES
@@ -208,6 +209,7 @@ MODEL = PatientModel(
             _typical_dose,
         ),
     ),
+    balance=DrugBalance(amounts(0, 1), first_order(0, 1, 1)),
     cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,

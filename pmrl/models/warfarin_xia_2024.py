@@ -14,6 +14,7 @@ import numpy as np
 from pmrl.cohort import Cohort
 from pmrl.compartments import decay_table
 from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model
+from pmrl.drug_balance import DrugBalance, amounts, first_order
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
@@ -181,6 +182,7 @@ MODEL = PatientModel(
             _dose_typical,
         ),
     ),
+    balance=DrugBalance(amounts(0), first_order(0, 1, 0)),
     cohorts=RecordedPopulation(),
     prepare=prepare,
     day=day,
