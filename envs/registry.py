@@ -15,6 +15,8 @@ THERAPIES = {
     "sipoglitazar": ("pmrl/Diabetes-v1", "pmrl.envs.sipoglitazar"),
     "empagliflozin": ("pmrl/Empagliflozin-v1", "pmrl.envs.empagliflozin"),
     "mercaptopurine": ("pmrl/Mercaptopurine-v1", "pmrl.envs.mercaptopurine"),
+    "allopurinol": ("pmrl/Allopurinol-v1", "pmrl.envs.allopurinol"),
+    "atorvastatin": ("pmrl/Atorvastatin-v1", "pmrl.envs.atorvastatin"),
     "tacrolimus": ("pmrl/Tacrolimus-v1", "pmrl.envs.tacrolimus"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""

@@ -16,6 +16,8 @@ MODELS = {
     "stringer-2014": "pmrl.models.sipoglitazar_stringer_2014",
     "baron-2016": "pmrl.models.empagliflozin_baron_2016",
     "gebhard-2023": "pmrl.models.mercaptopurine_gebhard_2023",
+    "wright-2016": "pmrl.models.allopurinol_wright_2016",
+    "kakara-2014": "pmrl.models.atorvastatin_kakara_2014",
     "andrews-2019": "pmrl.models.tacrolimus_andrews_2019",
 }
 """Model name -> the module that defines its `MODEL`; imported when it is asked for."""
