@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pmrl.agents import diabetes, fixed, mercaptopurine, phenytoin, tacrolimus
+from pmrl.agents import diabetes, efavirenz, fixed, mercaptopurine, phenytoin, tacrolimus
 from pmrl.agents.composed import Sequence
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
@@ -42,6 +42,7 @@ _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "empagliflozin": diabetes.EMPAGLIFLOZIN_RULES,
     "mercaptopurine": mercaptopurine.RULES,
     "tacrolimus": tacrolimus.RULES,
+    "efavirenz": efavirenz.RULES,
 }
 _COMPOSERS: Mapping[str, Callable[[str], Policy]] = {"warfarin": compose}
 _ALIASES: Mapping[str, str] = {"aaa": "aurora"}

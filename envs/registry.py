@@ -16,6 +16,7 @@ THERAPIES = {
     "empagliflozin": ("pmrl/Empagliflozin-v1", "pmrl.envs.empagliflozin"),
     "mercaptopurine": ("pmrl/Mercaptopurine-v1", "pmrl.envs.mercaptopurine"),
     "tacrolimus": ("pmrl/Tacrolimus-v1", "pmrl.envs.tacrolimus"),
+    "efavirenz": ("pmrl/Efavirenz-v1", "pmrl.envs.efavirenz"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 

@@ -17,6 +17,7 @@ MODELS = {
     "baron-2016": "pmrl.models.empagliflozin_baron_2016",
     "gebhard-2023": "pmrl.models.mercaptopurine_gebhard_2023",
     "andrews-2019": "pmrl.models.tacrolimus_andrews_2019",
+    "sanchez-2011": "pmrl.models.efavirenz_sanchez_2011",
 }
 """Model name -> the module that defines its `MODEL`; imported when it is asked for."""
 
