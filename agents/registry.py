@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pmrl.agents import allopurinol, atorvastatin, diabetes, fixed, mercaptopurine, phenytoin, tacrolimus
+from pmrl.agents import (
+    allopurinol,
+    atorvastatin,
+    diabetes,
+    efavirenz,
+    fixed,
+    mercaptopurine,
+    phenytoin,
+    tacrolimus,
+)
 from pmrl.agents.composed import Sequence
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
@@ -44,6 +53,7 @@ _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "tacrolimus": tacrolimus.RULES,
     "allopurinol": allopurinol.RULES,
     "atorvastatin": atorvastatin.RULES,
+    "efavirenz": efavirenz.RULES,
 }
 _COMPOSERS: Mapping[str, Callable[[str], Policy]] = {"warfarin": compose}
 _ALIASES: Mapping[str, str] = {"aaa": "aurora"}

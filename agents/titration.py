@@ -64,8 +64,8 @@ class BandTable:
 
     @cached_property
     def hold_band(self) -> int:
-        """The band that holds the drug."""
-        return next(index for index, band in enumerate(self.bands) if band.holds)
+        """The band that holds the drug; any where none does, as nobody is then on hold."""
+        return next((index for index, band in enumerate(self.bands) if band.holds), 0)
 
     @property
     def hold_days(self) -> int:

@@ -18,6 +18,7 @@ THERAPIES = {
     "allopurinol": ("pmrl/Allopurinol-v1", "pmrl.envs.allopurinol"),
     "atorvastatin": ("pmrl/Atorvastatin-v1", "pmrl.envs.atorvastatin"),
     "tacrolimus": ("pmrl/Tacrolimus-v1", "pmrl.envs.tacrolimus"),
+    "efavirenz": ("pmrl/Efavirenz-v1", "pmrl.envs.efavirenz"),
 }
 """Drug -> (environment id, the module that defines its `THERAPY`)."""
 

@@ -60,7 +60,7 @@ INTERACTIONS = {
         duration=Parameter(10.0, "days", "a usual course", "assumption"),
     ),
 }
-SURGERY_HELD = Parameter(5.0, "days without warfarin before surgery", "ACCP 2012 perioperative", "recalled")
+SURGERY_HELD = Parameter(5.0, "days without the drug before surgery", "ACCP 2012 perioperative", "recalled")
 DIET_PERIOD = Parameter(28.0, "days", "length of one swing of vitamin K intake", "assumption")
 
 

@@ -152,8 +152,16 @@ def _gene(entry: Mapping[str, Any], frequency: Mapping[str, str], activity: Mapp
 
 def _load() -> Mapping[str, Gene]:
     data = json.loads((files("pmrl") / "data" / "alleles.json").read_text(encoding="utf-8"))
-    genes = (_gene(entry, data["frequency"], data["activity"]) for entry in data["genes"])
-    return MappingProxyType({gene.name: gene for gene in genes})
+    genes: dict[str, Gene] = {}
+    for entry in data["genes"]:
+        name = entry.get("name", f"entry {len(genes) + 1}")
+        try:
+            genes[name] = _gene(entry, data["frequency"], data["activity"])
+        except KeyError as missing:
+            raise ValueError(f"alleles.json, {name}: {missing} is missing; compare with CYP2C19's") from None
+    if len(genes) < len(data["genes"]):
+        raise ValueError("alleles.json: a gene is there twice")
+    return MappingProxyType(genes)
 
 
 GENES: Mapping[str, Gene] = _load()

@@ -19,6 +19,7 @@ MODELS = {
     "wright-2016": "pmrl.models.allopurinol_wright_2016",
     "kakara-2014": "pmrl.models.atorvastatin_kakara_2014",
     "andrews-2019": "pmrl.models.tacrolimus_andrews_2019",
+    "sanchez-2011": "pmrl.models.efavirenz_sanchez_2011",
 }
 """Model name -> the module that defines its `MODEL`; imported when it is asked for."""
 

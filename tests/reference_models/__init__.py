@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from reference_models import (
     allopurinol,
     atorvastatin,
+    efavirenz,
     empagliflozin,
     mercaptopurine,
     phenytoin,
@@ -35,6 +36,7 @@ _MODULES: tuple[Reference, ...] = (
     warfarin_xia,
     allopurinol,
     atorvastatin,
+    efavirenz,
 )
 
 REFERENCES: Mapping[str, Reference] = {module.MODEL: module for module in _MODULES}
