@@ -48,12 +48,15 @@ def run_train(
     changes = {} if actions is None else {"actions": actions}
     scenario = scenario_of(parse_options(options), cohort="train")
     assert output.folder is not None  # noqa: S101 - train always has a folder
+    score = "TTR" if chosen.primary == "ttr" else "TTR net of harm"
     with progress_bars() as bars:
         task = bars.add_task(f"training {algorithm}", total=steps or settings.steps)
 
         def advance(done: int, row: dict[str, float]) -> None:
             bars.update(
-                task, completed=done, description=f"training {algorithm}: validation TTR {row['ttr']:.3f}"
+                task,
+                completed=done,
+                description=f"training {algorithm}: validation {score} {row[chosen.primary]:.3f}",
             )
 
         run = run_training(
@@ -62,7 +65,8 @@ def run_train(
     path = run.policy.save(output.folder / (name or algorithm))
     console.print(
         f"policy: {path}\n"
-        f"validation TTR {run.policy.card.training['validation_ttr']:.3f} after {run.seconds:.0f} s "
+        f"validation {score} {run.policy.card.training[f'validation_{chosen.primary}']:.3f} after "
+        f"{run.seconds:.0f} s "
         f"on {threads} threads"
     )
     output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
