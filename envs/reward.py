@@ -16,6 +16,8 @@ TERMS = ("in_range", "below", "above", "unsafe", "squared_log_deviation", "visit
 """Days in, below and above range, days of the therapy's first safety event on either side, sum over days of
 ln(biomarker / target)^2, 1 for every visit, and the expected harmful events of the patient model."""
 
+FARTHEST = 0.01
+"""Of the aim: a biomarker that is less, such as a level without drug, deviates as this does."""
 DEFAULT_WEIGHTS: Mapping[str, float] = {"in_range": 1.0, "unsafe": -0.5}
 """Days in range, less half a day for every unsafe day."""
 
@@ -53,8 +55,7 @@ def score(i, latent, harm, start, today, days, limits, weights, terms, reward_an
             inside += 1.0
         if value < limits[3, d] or value > limits[4, d]:
             unsafe += 1.0
-        if value > 0.0:
-            squares += log(value / limits[2, d]) ** 2
+        squares += log(max(value / limits[2, d], FARTHEST)) ** 2
         if harm.shape[1] > 0:
             events += harm[i, d - 1 - start]
     terms[0, i], terms[1, i], terms[2, i] = inside, below, above

@@ -152,7 +152,8 @@ def benchmark(
     patients: Annotated[int | None, typer.Option(help="Held-out patients (default 1000).")] = None,
     days: Annotated[int | None, typer.Option(help="Length of the episode, days.")] = None,
     cohort: Annotated[
-        str | None, typer.Option(help="test, validation, train, sampled, or a CSV file.")
+        str | None,
+        typer.Option(help="test, validation, train, sampled, a CSV file or a NONMEM-form table."),
     ] = None,
     scenario: Options = None,
     config: Annotated[Path | None, typer.Option(help="A study as a TOML file.")] = None,
@@ -168,6 +169,9 @@ def benchmark(
             help="Patients a thread treats at a time; chosen if not given. Results do not depend on it."
         ),
     ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="table, or nonmem: visits of the first 1,000 patients as well.")
+    ] = "table",
     out: Out = None,
     json_file: Json = None,
 ) -> None:
@@ -178,7 +182,7 @@ def benchmark(
     from pmrl.experiments.commands_benchmark import BenchmarkRequest, run_benchmark
 
     request = BenchmarkRequest(
-        drug, policies, patients, days, cohort, tuple(scenario or ()), config, seed, threads, chunk
+        drug, policies, patients, days, cohort, tuple(scenario or ()), config, seed, threads, chunk, form
     )
     run_benchmark(request, out, json_file)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.progress import Progress
 
 from pmrl.agents.catalogue import resolve_all
 from pmrl.agents.policy import Policy
@@ -31,6 +30,8 @@ from pmrl.experiments.benchmark import (
 from pmrl.experiments.comparison_table import comparison_table
 from pmrl.experiments.config import StudyConfig, parse_options, read_config, scenario_of
 from pmrl.experiments.execution import Execution, Stopped, stoppable
+from pmrl.experiments.nonmem import require_form
+from pmrl.experiments.nonmem_visits import MOST, remove_visits, write_all_visits
 from pmrl.experiments.output import Output, console, progress_bars
 from pmrl.experiments.patient_results import (
     TABLE,
@@ -40,6 +41,7 @@ from pmrl.experiments.patient_results import (
     write_patients,
 )
 from pmrl.experiments.treatment import Treated
+from pmrl.experiments.treatment_progress import TreatmentProgress
 from pmrl.threads import cores
 
 MOST_PATIENTS = 100_000_000
@@ -64,10 +66,12 @@ class BenchmarkRequest:
     seed: int | None
     threads: int | None
     chunk: int | None
+    form: str = "table"
 
 
 def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path | None) -> None:
     """Compare policies on held-out patients and print one table."""
+    require_form(request.form, out)
     study = _study(request)
     output = Output("benchmark", out, json_file, study.seed)
     chosen = therapy(study.drug)
@@ -85,7 +89,7 @@ def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path |
         raise typer.Exit(INTERRUPTED) from None
     if not comparison.interrupted:
         try:
-            _report(comparison, output)
+            _report(comparison, output, request.form)
         except KeyboardInterrupt:
             # The bootstrap takes seconds; moments, which serve from here on, do not.
             comparison = replace(comparison, interrupted=True)
@@ -93,7 +97,7 @@ def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path |
         _leave(comparison, output, study.patients)
 
 
-def _report(comparison: Comparison, output: Output) -> None:
+def _report(comparison: Comparison, output: Output, form: str) -> None:
     """Print the table and write everything."""
     results = as_dict(comparison)
     _print_table(results)
@@ -103,7 +107,20 @@ def _report(comparison: Comparison, output: Output) -> None:
 
         path = write_study_report(output, comparison, results, {}, None, "Benchmark")
         console.print(f"report: {path}")
+        remove_visits(output.folder)
+        if form == "nonmem":
+            _write_visits(comparison, output.folder)
     output.finish(results)
+
+
+def _write_visits(comparison: Comparison, folder: Path) -> None:
+    """Write the visits of every policy, and say of how many patients."""
+    n = min(len(comparison.cohort), MOST)
+    with progress_bars() as bars:
+        task = bars.add_task("writing visits", total=len(comparison.arms))
+        written = write_all_visits(folder, comparison, n, lambda name: bars.advance(task))
+    files = ", ".join(path.name for path in written)
+    console.print(f"visits of the first {n:,} of {comparison.n:,} patients, in {folder}: {files}")
 
 
 def _print_table(results: dict[str, Any]) -> None:
@@ -149,6 +166,7 @@ def _leave(comparison: Comparison, output: Output, wanted: int) -> None:
         kept.append(str(output.json_file))
     if output.folder is not None:
         remove_report(output.folder)
+        remove_visits(output.folder)
         if wanted <= statistics.LARGE:
             remove_patients(output.folder)
             write_patients(output.folder / TABLE, comparison)
@@ -182,7 +200,7 @@ def run_comparison(
     rules = [rule(name, chosen) for name in names_for(chosen)]
     rules += [policy for policy in policies if policy.kind == "rule" and policy.name not in names_for(chosen)]
     with progress_bars() as bars:
-        progress = _Progress(bars, len(rules), len(policies), patients)
+        progress = TreatmentProgress(bars, VALIDATION_PATIENTS * len(rules), len(policies), patients)
         execution = replace(execution, on_treated=progress.advance)
         best, scores = choose_best_rule(
             rules, chosen, scenario, VALIDATION_PATIENTS, VALIDATION_SEED, execution
@@ -203,40 +221,6 @@ def run_comparison(
         if parts is not None:
             parts.finish()
         return comparison
-
-
-class _Progress:
-    """One bar for the whole command, in treatments: one patient under one policy.
-
-    Args:
-        bars: where to draw.
-        rules: that are tried on the validation patients.
-        policies: that are compared.
-        patients: test patients.
-    """
-
-    def __init__(self, bars: Progress, rules: int, policies: int, patients: int) -> None:
-        self._bars, self._patients, self._done = bars, patients, 0
-        # Until it is known which rules wish visits of their own: most do.
-        total = rules * VALIDATION_PATIENTS + 2 * (policies + 1) * patients
-        self._task = bars.add_task("choosing the best rule on validation patients", total=total)
-
-    def advance(self, treatments: int) -> None:
-        """So many more patients were treated by one policy; called by any thread."""
-        self._bars.advance(self._task, treatments)
-
-    def expect(self, ways: int) -> None:
-        """The test patients begin, each treated in so many ways."""
-        done = self._bars.tasks[self._task].completed
-        self._bars.update(self._task, total=done + ways * self._patients, description=self._text())
-
-    def finished(self, treated: Treated) -> None:
-        """These patients are done with."""
-        self._done += len(treated)
-        self._bars.update(self._task, description=self._text())
-
-    def _text(self) -> str:
-        return f"test patients: {self._done:,} of {self._patients:,}"
 
 
 def require_patients(patients: int, seed: int) -> None:

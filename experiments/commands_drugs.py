@@ -32,13 +32,18 @@ def run_drugs(card: str | None, seed: int, out: Path | None, json_file: Path | N
         return
     by_id = {name: drug for drug, (name, _) in THERAPIES.items()}
     drug = by_id.get(card, card)
-    numbers = _card(drug)
+    numbers, chosen = _card(drug), therapy(drug)
     table = Table("where", "number", "value", "unit", "status", "source", title=f"{drug}: every number")
     for row in numbers:
         shown = row["status"].upper() if row["status"] in ("recalled", "assumption") else row["status"]
         table.add_row(row["where"], row["name"], f"{row['value']:g}", row["unit"], shown, row["source"])
+    if chosen.largest_dose_wins:
+        console.print(f"Weak dosing problem: {chosen.largest_dose_wins}", markup=False, soft_wrap=True)
     console.print(table)
-    output.finish({"drug": drug, "numbers": numbers})
+    for caveat in chosen.caveats:
+        console.print(f"- {caveat}", markup=False, soft_wrap=True)
+    about = {"largest_dose_wins": chosen.largest_dose_wins or None, "caveats": list(chosen.caveats)}
+    output.finish({"drug": drug, **about, "numbers": numbers})
 
 
 def _card(drug: str) -> list[dict[str, Any]]:

@@ -12,11 +12,11 @@ from rich.table import Table
 from pmrl.cohort import Cohort
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.registry import therapy
-from pmrl.errors import InputError, unknown
+from pmrl.errors import InputError
+from pmrl.experiments.nonmem import Courses, require_form, write_nonmem
 from pmrl.experiments.output import Output, console
+from pmrl.genetics import find_gene
 from pmrl.model import PatientModel
-
-FORMS = ("table", "nonmem")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
     """Simulate a described patient on one dose and write day and biomarker."""
     from pmrl.solve import course
 
+    require_form(request.form, out)
     output = Output("simulate", out, json_file, seed)
     chosen = therapy(request.drug)
     patient_model = therapy_model(chosen, request.model)
@@ -84,28 +85,25 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
         raise InputError(f"days {request.days} is out of range: give 1 to 3650")
     if not 1 <= request.patients <= 100_000:
         raise InputError(f"patients {request.patients} is out of range: give 1 to 100000")
-    if request.form not in FORMS:
-        raise unknown("format", request.form, FORMS)
-    if request.form == "nonmem" and output.folder is None:
-        raise InputError("--format nonmem writes a file: give its folder with --out")
     people = _people(request, patient_model, seed)
     p = patient_model.patients(people, request.parameters, typical=request.typical)
     doses = np.full((len(p), request.days), dose)
     values = course(patient_model, p, doses)[0]
     biomarker = values[:, 1:]
     days = list(range(1, request.days + 1))
+    shown = _shown(request, people, seed)
     result = {
         "drug": request.drug,
         "model": patient_model.name,
         "parameters": request.parameters or patient_model.default_set,
         "dose_mg_day": dose,
+        "shown": shown,
         "biomarker_name": chosen.biomarker,
         "day": days,
         "biomarker": biomarker[0].tolist() if len(p) == 1 else biomarker.tolist(),
     }
-    table = Table(
-        "day", chosen.biomarker, title=f"{request.drug} {dose:g} {chosen.grid.unit}, {patient_model.name}"
-    )
+    title = f"{request.drug} {dose:g} {chosen.grid.unit}, {patient_model.name}"
+    table = Table("day", chosen.biomarker, title=title)
     for k in sorted({*range(0, request.days, max(request.days // 12, 1)), request.days - 1}):
         middle = np.median(biomarker[:, k])
         low, high = np.quantile(biomarker[:, k], [0.05, 0.95])
@@ -113,6 +111,7 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
             str(days[k]), f"{middle:.3f}" + (f" (90%: {low:.2f} to {high:.2f})" if len(p) > 1 else "")
         )
     console.print(table)
+    console.print(shown, markup=False, soft_wrap=True)
     if output.folder is not None:
         from pmrl.experiments.figures_simulation import simulation_figure
 
@@ -120,11 +119,28 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
             "course", simulation_figure(np.array(days), biomarker, chosen, dose, patient_model.name)
         )
     if request.form == "nonmem" and output.folder is not None:
-        from pmrl.experiments.nonmem import Courses, write_nonmem
-
         courses = Courses(people.ids, doses, values, people.covariates, people.genotypes)
         write_nonmem(output.folder / "courses.csv", courses, patient_model.doses_per_day)
     output.finish(result)
+
+
+def _shown(request: SimulationRequest, people: Cohort, seed: int) -> str:
+    """Who is shown, in words: typical or random patients, and what their genes count as."""
+    if request.typical:
+        who = "the typical patient, without random effects"
+    elif request.patients == 1:
+        who = f"one random patient of this description (seed {seed}; --typical shows the typical one)"
+    else:
+        who = f"{request.patients} random patients of this description (seed {seed}), median and 90% of them"
+    genes = [
+        f"{gene} {find_gene(gene).label(codes[0])}"
+        for gene, codes in people.genotypes.items()
+        if codes[0, 0] >= 0
+    ]
+    missing = [gene for gene, codes in people.genotypes.items() if codes[0, 0] < 0]
+    if missing:
+        genes.append(f"{', '.join(missing)} not given: average of {request.ancestry} ancestry")
+    return "; ".join([f"Shown: {who}", *genes])
 
 
 def _people(request: SimulationRequest, patient_model: PatientModel, seed: int) -> Cohort:

@@ -17,6 +17,7 @@ _PATIENTS = (
     " are assumptions of this project. They decide how much any policy can reach: differences between "
     "policies are more trustworthy than levels.",
 )
+_WEAK = "Weak dosing problem: {why}"
 _CALIBRATED = (
     "The parameter set 'iwpc' was refitted by this project to recorded stable doses of IWPC patients "
     "(training part). Doses of that kind tell about clearance and sensitivity together, not apart, and "
@@ -52,7 +53,8 @@ def limitations(comparison: Comparison, results: Mapping[str, Any]) -> list[str]
     scenario, rows = comparison.scenario, results["policies"]
     within = scenario.completed(comparison.therapy.variability).variability
     found = [text.format(occasion=within.occasion_sd, assay=within.assay_sd) for text in _PATIENTS]
-    found[1:1] = comparison.therapy.caveats
+    weak = comparison.therapy.largest_dose_wins
+    found[1:1] = ([_WEAK.format(why=weak)] if weak else []) + list(comparison.therapy.caveats)
     model = therapy_model(comparison.therapy, scenario.model)
     if (scenario.parameters or model.default_set) == "iwpc":
         found.append(_CALIBRATED)

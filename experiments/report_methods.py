@@ -7,12 +7,13 @@ from typing import Any
 
 from pmrl.agents.policy import Policy
 from pmrl.cohort import Cohort
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.scenario import DEFAULT, Scenario
 from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.figure_style import KINDS, kind_of
 from pmrl.parameter import Parameter
-from pmrl.population import PARTS, DrawnPopulation
+from pmrl.population import PARTS
 from pmrl.variability import OCCASION_DAYS
 
 Row = dict[str, str]

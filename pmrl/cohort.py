@@ -165,6 +165,29 @@ def patient_ids(n: int, seed: int, first: int) -> NDArray[np.int64]:
     return np.arange(first, first + n, dtype=np.int64)
 
 
+def imagined(
+    seed: int,
+    ids: NDArray[np.int64],
+    known: Mapping[str, NDArray[np.float64]],
+    seen: Mapping[str, NDArray[np.int8]],
+) -> Cohort:
+    """Patients on warfarin of whom this is known, with everything else drawn as in the shipped moments.
+
+    CYP2C9 as recorded may hide `UNTYPED_ALLELE`, as in the shipped patients.
+    """
+    moments = covariate_moments()
+    covariates = complete_covariates(seed, ids, known, moments.race_shares, moments.flags)
+    ancestry = ancestry_of_race(covariates["race"])
+    drawn = draw_genotypes(seed, ids, ancestry, RECORDED_GENES)
+    name, _ = UNTYPED_ALLELE
+    true = {**seen, name: reveal_untyped_allele(seed, ids, ancestry, seen[name])}
+    genotypes = {
+        gene: np.where(true[gene] < 0, codes, true[gene]) if gene in true else codes
+        for gene, codes in drawn.items()
+    }
+    return Cohort(seed, ids, ancestry, covariates, genotypes, dict(known), dict(seen))
+
+
 def _completed(table: PatientTable, rows: NDArray[np.int64], seed: int, ids: NDArray[np.int64]) -> Cohort:
     """Patients of these rows, with everything unrecorded drawn as the truth and hidden from the clinic."""
     known = {name: values[rows] for name, values in table.covariates.items()}

@@ -1,8 +1,10 @@
-"""Reading a CSV of patients, with one clear line for anything that cannot be used."""
+"""Reading a file of patients, with one clear line for anything that cannot be used.
+
+It is a CSV with one line per patient, or a NONMEM-form table (`pmrl.nonmem_table`), known by its header.
+"""
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from pmrl.covariates import RACES
+from pmrl.covariates import FLAGS, RACES
+from pmrl.csv_lines import NUMBER, check_names, check_width, read_lines
 from pmrl.errors import InputError, unknown
 from pmrl.genetics import GENES
+from pmrl.nonmem_table import is_nonmem_file, patient_lines
 from pmrl.patient_table import PatientTable
 
 NEEDED = (
@@ -31,9 +35,7 @@ NEEDED = (
 )
 """Columns a cohort cannot do without; their cells may be empty."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Number:
         )
         if _DECIMAL_COMMA.fullmatch(text):
             raise InputError(f"'{text}' has a decimal comma; write '{text.replace(',', '.')}' ({allowed})")
-        if not _NUMBER.fullmatch(text):
+        if not NUMBER.fullmatch(text):
             raise InputError(f"'{text}' is not a number; {allowed}")
         value = float(text)
         if not self.low <= value <= self.high:
@@ -125,8 +127,38 @@ COLUMNS: Mapping[str, tuple[str, Callable[[str], Any], type]] = {
 """Column of the file -> (field of the table, parser of a cell, stored type)."""
 
 
+_HALF_DECADE = 5.0
+"""What `PatientTable.age` adds."""
+_YES = Number(0, 1, "(1 = yes)", step=1)
+_RACE = Number(0, len(RACES) - 1, f"({', '.join(RACES)})", step=1)
+
+
+def _decade(text: str) -> float:
+    """What the table holds for an age that is known to the year."""
+    return Number(10, 110, "years")(text) - _HALF_DECADE
+
+
+_BY_NUMBER: Mapping[str, tuple[str, Callable[[str], Any], type]] = {
+    "female": ("female", _YES, np.float64),
+    "race": ("race", _RACE, np.float64),
+    "age": ("age_decade", _decade, np.float64),
+    "height_cm": COLUMNS["height_cm"],
+    "weight_kg": COLUMNS["weight_kg"],
+    **{flag: (flag, _YES, np.float64) for flag in FLAGS},
+    "CYP2C9": COLUMNS["cyp2c9"],
+    "VKORC1": COLUMNS["vkorc1_1639"],
+}
+"""The needed columns of a NONMEM-form table, which has numbers only and the names of a cohort."""
+_RENAMED = ("sex", "age_decade", "cyp2c9", "vkorc1_1639")
+NONMEM_COLUMNS: Mapping[str, tuple[str, Callable[[str], Any], type]] = {
+    **{name: how for name, how in COLUMNS.items() if name not in _RENAMED},
+    **_BY_NUMBER,
+    "stable": ("stable", _YES, np.float64),
+}
+
+
 def read_table(path: str | Path, needs: Sequence[str] = ()) -> PatientTable:
-    """Read patients from a CSV with the columns of the shipped IWPC data.
+    """Read patients from a CSV with the columns of the shipped IWPC data, or from a NONMEM-form table.
 
     Args:
         path: a comma-separated UTF-8 file with a header line.
@@ -135,18 +167,19 @@ def read_table(path: str | Path, needs: Sequence[str] = ()) -> PatientTable:
     Raises:
         InputError: the file cannot be read, a column is missing, or a cell cannot be used.
     """
-    columns = {name: (parse, kind) for name, (_, parse, kind) in COLUMNS.items()}
-    found = read_columns(path, columns, (*NEEDED, *needs))
-    return PatientTable(**{COLUMNS[name][0]: values for name, values in found.items()})
+    known, always = (NONMEM_COLUMNS, tuple(_BY_NUMBER)) if is_nonmem_file(path) else (COLUMNS, NEEDED)
+    columns = {name: (parse, kind) for name, (_, parse, kind) in known.items()}
+    found = read_columns(path, columns, (*always, *needs))
+    return PatientTable(**{known[name][0]: values for name, values in found.items()})
 
 
 def read_columns(
     path: str | Path, columns: Mapping[str, tuple[Callable[[str], Any], type]], needed: Sequence[str]
 ) -> dict[str, Any]:
-    """The columns of a CSV, `(n_patients,)` each or `(n_patients, 2)` for diplotypes.
+    """The columns of a file of patients, `(n_patients,)` each or `(n_patients, 2)` for diplotypes.
 
     Args:
-        path: a comma-separated UTF-8 file with a header line.
+        path: a comma-separated UTF-8 file with a header line; a NONMEM-form table has one patient per ID.
         columns: parser of a cell and stored type by name; one that is not in the file is empty.
         needed: those that must be in the file.
 
@@ -154,14 +187,14 @@ def read_columns(
         InputError: the file cannot be read, a column is missing, or a cell cannot be used.
     """
     path = Path(path)
-    lines = _lines(path)
-    header = [name.strip() for name in lines[0][1]]
+    lines = patient_lines(path, needed) if is_nonmem_file(path) else read_lines(path)
+    header = lines[0][1]
     _check_header(path, header, needed, columns)
     cells: dict[str, list[str]] = {name: [] for name in header}
     for number, line in lines[1:]:
-        _check_width(path, number, line, header)
+        check_width(path, number, line, header)
         for name, cell in zip(header, line, strict=True):
-            cells[name].append(cell.strip())
+            cells[name].append(cell)
     numbers = [number for number, _ in lines[1:]]
     return {
         name: _column(path, name, cells.get(name, [""] * len(numbers)), numbers, *how)
@@ -169,57 +202,14 @@ def read_columns(
     }
 
 
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Header and rows with their line numbers, empty lines left out."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            lines = [(reader.line_num, line) for line in reader if any(cell.strip() for cell in line)]
-    except FileNotFoundError:
-        near = difflib.get_close_matches(path.name, _neighbours(path), n=1)
-        hint = f"; did you mean '{path.parent / near[0]}'?" if near else "; check the path"
-        raise InputError(f"no such file: '{path}'{hint}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"'{path}' is not UTF-8 text; save it as a comma-separated UTF-8 CSV") from None
-    except csv.Error as error:
-        raise InputError(f"'{path}' is not a CSV ({error}); save it as a comma-separated UTF-8 CSV") from None
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read ({error.strerror}); give a readable CSV file") from None
-    if not lines:
-        raise InputError(f"'{path}' is empty; it needs a header line and one line per patient")
-    if len(lines) == 1:
-        raise InputError(f"'{path}' has a header but no patients; add one line per patient")
-    return lines
-
-
-def _neighbours(path: Path) -> list[str]:
-    return [other.name for other in path.parent.glob("*.csv")] if path.parent.is_dir() else []
-
-
 def _check_header(path: Path, header: Sequence[str], needed: Sequence[str], columns: Iterable[str]) -> None:
-    for delimiter, name in _OTHER_DELIMITERS.items():
-        if any(cell.count(delimiter) > 1 for cell in header):
-            raise InputError(
-                f"'{path}' is separated by {name}; save it with commas, and decimals with points"
-            )
-    doubled = sorted({name for name in header if header.count(name) > 1})
-    if doubled:
-        raise InputError(f"'{path}' has the column '{doubled[0]}' more than once; keep one")
+    check_names(path, header)
     strangers = {name.casefold(): name for name in header if name not in columns}
     for name in (column for column in (*needed, *columns) if column not in header):
         near = difflib.get_close_matches(name, strangers, n=1, cutoff=0.6 if name in needed else 0.9)
         if near or name in needed:
             hint = f"; did you mean '{strangers[near[0]]}'? Rename it to '{name}'" if near else ""
             raise InputError(f"'{path}' has no column '{name}'{hint}. Columns needed: {', '.join(needed)}")
-
-
-def _check_width(path: Path, number: int, line: Sequence[str], header: Sequence[str]) -> None:
-    if len(line) == len(header):
-        return
-    more = "write decimals with points, and quote cells that hold commas"
-    fewer = "leave the cells of unrecorded values empty, but keep their commas"
-    fix = more if len(line) > len(header) else fewer
-    raise InputError(f"'{path}' line {number}: {len(line)} cells where the header has {len(header)}; {fix}")
 
 
 def _column(

@@ -19,11 +19,13 @@ class DrugBalance:
         in_body: (states, parameters of one patient) -> amount of drug; linear in the states.
         eliminated: (time, states, parameters) -> amount that leaves per time unit of the model.
         linear: whether the kinetics of the drug are, so that two doses do what each does.
+        level: whether the biomarker is a level of the drug, and so adds up too where the kinetics do.
     """
 
     in_body: Callable[[Floats, Floats], float]
     eliminated: Callable[[float, Floats, Floats], float]
     linear: bool = True
+    level: bool = False
 
 
 def amounts(*states: int) -> Callable[[Floats, Floats], float]:

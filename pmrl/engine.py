@@ -87,6 +87,8 @@ def leave(lane, y, work):  # type: ignore[no-untyped-def]
 
 @part()
 def write_harm(code, i, column, dose, y, p, harm):  # type: ignore[no-untyped-def]
-    """Note what is to be feared of the day that patient i has lived, where the model says so."""
-    if code[HARM_ADDRESS] != 0:
-        harm[i, column] = harm_at(code[HARM_ADDRESS])(dose, y, p)
+    """Note what is to be feared of the day that patient i has lived, where the model says so; 0 where not."""
+    if code[HARM_ADDRESS] == 0:
+        return 0.0
+    harm[i, column] = harm_at(code[HARM_ADDRESS])(dose, y, p)
+    return harm[i, column]

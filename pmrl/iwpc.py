@@ -7,7 +7,7 @@ Reference: IWPC, N Engl J Med 2009;360:753.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pmrl.cohort import Cohort
-from pmrl.cohort_reading import read_table
+from pmrl.cohort import Cohort, imagined, resampled_rows
+from pmrl.cohort_reading import NONMEM_COLUMNS, read_columns, read_table
 from pmrl.cohort_sampling import RECORDED_GENES
 from pmrl.errors import unknown
+from pmrl.genetics import GENES
+from pmrl.nonmem_table import is_nonmem_file
 from pmrl.parameter import Parameter
 from pmrl.patient_table import PatientTable
 from pmrl.population import Covariate
@@ -56,8 +58,39 @@ class RecordedPopulation:
             return lambda first, n: Cohort.sample(n, seed, ancestry=ancestry, first=first)
         if source in SPLITS:
             return lambda first, n: cohort(str(source), n, seed, first)
-        table = read_table(source)
-        return lambda first, n: Cohort.resample(table, n, seed, first)
+        table, others = read_table(source), _other_genes(source)
+        return lambda first, n: _resample(table, others, n, seed, first)
+
+    def imagine(
+        self,
+        seed: int,
+        ids: NDArray[np.int64],
+        covariates: Mapping[str, NDArray[np.float64]],
+        genotypes: Mapping[str, NDArray[np.int8]],
+    ) -> Cohort:
+        """See `pmrl.population.Population`."""
+        return imagined(seed, ids, covariates, genotypes)
+
+
+def _other_genes(source: str | Path) -> dict[str, NDArray[np.int8]]:
+    """Recorded diplotypes of genes for which a `PatientTable` has no column: of NONMEM-form tables."""
+    if not is_nonmem_file(source):
+        return {}
+    genes = [gene for gene in RECORDED_GENES if gene not in NONMEM_COLUMNS]
+    return read_columns(source, {gene: (GENES[gene].parse, np.int8) for gene in genes}, ())
+
+
+def _resample(
+    table: PatientTable, others: Mapping[str, NDArray[np.int8]], n: int, seed: int, first: int
+) -> Cohort:
+    """`Cohort.resample` with the diplotypes of more genes, -1 where they are drawn and hidden."""
+    found = Cohort.resample(table, n, seed, first)
+    rows = resampled_rows(table, found.ids, seed)
+    typed = {gene: codes[rows] for gene, codes in others.items()}
+    true = {gene: np.where(codes < 0, found.genotypes[gene], codes) for gene, codes in typed.items()}
+    return replace(
+        found, genotypes={**found.genotypes, **true}, known_genotypes={**found.known_genotypes, **typed}
+    )
 
 
 _SPLIT_SEED = 2009

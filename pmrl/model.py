@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from pmrl.cohort import Cohort
 from pmrl.compiled import BIOMARKER, DAY, HARM, PREPARE, RHS_LANES, address
 from pmrl.drug_balance import DrugBalance
-from pmrl.errors import unknown
+from pmrl.errors import InputError, unknown
 from pmrl.lanes import work_size
 from pmrl.parameter import Anchor, Parameter
 from pmrl.population import Population
 from pmrl.randomness import Stream, normals
 
 Floats = NDArray[np.float64]
+GenotypeEffect = Literal["lower dose", "higher dose", "more harm"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ class PatientModel:
     """The expected harmful events of a day, where the model knows a harm beyond the biomarker."""
     genes_without_effect: tuple[str, ...] = ()
     """Genes of the population that the model leaves alone, such as a marker of risk or a negative control."""
+    genotype_effects: Mapping[str, GenotypeEffect] = field(default_factory=dict)
+    """What two copies of a variant of each of the other genes do: to the dose that holds a target, or, at one
+    and the same dose, to `harm`."""
     drift: float = 0.0
     """By how much of itself the biomarker may move without the drug, as where a patient recovers."""
     settling_days: int = 400
@@ -108,9 +112,31 @@ class PatientModel:
         if self.doses_per_day < 1 or (self.day is not None and self.doses_per_day > 1):
             raise TypeError(f"{self.name}: an exact propagator takes one dose a day, others one or more")
         for set_name, numbers in self.parameter_sets.items():
-            for field in fields(numbers):
-                if not isinstance(getattr(numbers, field.name), Parameter):
-                    raise TypeError(f"{self.name}, set {set_name}: {field.name} is not a Parameter")
+            for one in fields(numbers):
+                if not isinstance(getattr(numbers, one.name), Parameter):
+                    raise TypeError(f"{self.name}, set {set_name}: {one.name} is not a Parameter")
+        self._require_genotype_effects()
+
+    def _require_genotype_effects(self) -> None:
+        """Every gene of the population is said to do something, or to do nothing.
+
+        Raises:
+            InputError: a gene is left out, is said to do both, or is not of the population; or an effect that
+                there is not.
+        """
+        moving = [gene for gene in self.cohorts.genes if gene not in self.genes_without_effect]
+        for gene, effect in self.genotype_effects.items():
+            if gene not in moving:
+                raise unknown(f"gene in genotype_effects of model {self.name}:", gene, moving)
+            if effect not in get_args(GenotypeEffect):
+                raise unknown(f"effect of {gene} on model {self.name}:", effect, get_args(GenotypeEffect))
+        unsaid = [gene for gene in moving if gene not in self.genotype_effects]
+        if unsaid:
+            raise InputError(
+                f"model {self.name} does not say what a variant of {', '.join(unsaid)} does: give "
+                f"genotype_effects={{'{unsaid[0]}': 'lower dose'}}, 'higher dose' or 'more harm', for two "
+                "copies of it, or name the gene in genes_without_effect"
+            )
 
     @cached_property
     def code(self) -> NDArray[np.int64]:

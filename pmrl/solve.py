@@ -105,6 +105,10 @@ def course(
     y = model.initial(parameters) if states is None else np.array(states, dtype=np.float64)
     doses = np.array(np.broadcast_to(doses, (len(parameters), doses.shape[-1])), dtype=np.float64, order="C")
     _require_shapes(model, parameters, doses, y)
+    broken = np.flatnonzero(~np.isfinite(parameters).all(axis=1))
+    if broken.size:
+        # Also a parameter that the biomarker does not show, such as one of the harm.
+        require_success(int(NOT_A_NUMBER + PER_ROW * broken[0]), lambda row: f"row {row}")
     out = np.empty((len(y), doses.shape[1] + 1))
     failed = in_parts(_course, len(y), threads, (model.code, model.units, parameters, y, doses, out))
     require_success(failed, lambda row: f"row {row}")

@@ -62,8 +62,8 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
         live_exactly(code, units, dose, y[i], own, c)
         taken[i, d - start] = dose
         latent[i, d - start + 1] = biomarker(y[i], own)
-        write_harm(code, i, d - start, dose, y[i], own, harm)
-        if not np.isfinite(latent[i, d - start + 1]):
+        feared = write_harm(code, i, d - start, dose, y[i], own, harm)
+        if not np.isfinite(latent[i, d - start + 1] + feared):
             return NOT_A_NUMBER + PER_ROW * i
     today[i] += days
     return 0
@@ -102,7 +102,9 @@ def live_until_side_by_side(  # type: ignore[no-untyped-def]
                     return status + PER_ROW * i
                 column = today[i] + k - start
                 latent[i, column + 1] = biomarker(y[i], own[lane])
-                write_harm(code, i, column, taken[i, column], y[i], own[lane], harm)
+                feared = write_harm(code, i, column, taken[i, column], y[i], own[lane], harm)
+                if not np.isfinite(feared):
+                    return NOT_A_NUMBER + PER_ROW * i
     for i in range(first, first + n_lanes):
         today[i] += days[i]
     return 0

@@ -14,6 +14,7 @@ import ode_equations as equations
 from numpy.typing import NDArray
 
 from pmrl.compiled import BIOMARKER, of_model
+from pmrl.drug_balance import DrugBalance, amounts
 from pmrl.iwpc import RecordedPopulation
 from pmrl.lanes import side_by_side
 from pmrl.model import PatientModel
@@ -70,6 +71,8 @@ class Problem:
             dose_state="y0", dose_fraction=_ONE, bioavailability="f", rhs=self.rhs, biomarker=last_state,
             clearance="cl", sensitivity="c50", maintenance_dose=lambda p, target: np.ones(len(p)), anchors=(),
             rhs_lanes=side_by_side(self.rhs), cohorts=RecordedPopulation(),
+            balance=DrugBalance(amounts(0), lambda t, y, p: 0.0),
+            genes_without_effect=RecordedPopulation().genes,
         )  # fmt: skip
         object.__setattr__(self, "model", model)
 

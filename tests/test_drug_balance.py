@@ -75,6 +75,9 @@ def test_two_courses_add_up_where_kinetics_are_linear(name: str) -> None:
     if m.balance.linear:
         given = m.intake(float(one.sum()), p[0])
         np.testing.assert_allclose(together, apart, rtol=1e-5, atol=1e-7 * given)
+        if m.balance.level:
+            levels = [course(m, p, np.tile(doses, (len(p), 1)))[0] for doses in (one, other, one + other)]
+            np.testing.assert_allclose(levels[2], levels[0] + levels[1], rtol=1e-4, atol=1e-5)
     else:
         assert (np.abs(together / apart - 1.0) > 0.01).all(), "the kinetics are said not to be linear"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, DrawnPopulation, by, flag, log_normal, normal
+from pmrl.population import Covariate, by, flag, log_normal, normal
 
 _WRIGHT = "patients of Wright 2016, as carried by nlmixr2lib"
 _MEMORY = "trials of gout, from memory"

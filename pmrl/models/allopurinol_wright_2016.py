@@ -153,7 +153,11 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     lean = fat_free_mass(known["height_cm"], known["weight_kg"], known["female"]) / 70.0
     diuretic = known["diuretic"] > 0.5
     of_cl, of_ka = float(n.var_cl) ** 0.5 * eta[:, 0], float(n.var_ka) ** 0.5 * eta[:, 1]
-    of_u0, of_emax, of_c50 = (eta[:, 2:5] @ n.pd_root.T).T
+    # Written out: a matrix product adds up a single patient in another order than many.
+    root = n.pd_root
+    of_u0 = root[0, 0] * eta[:, 2]
+    of_emax = root[1, 0] * eta[:, 2] + root[1, 1] * eta[:, 3]
+    of_c50 = root[2, 0] * eta[:, 2] + root[2, 1] * eta[:, 3] + root[2, 2] * eta[:, 4]
     emax = float(n.emax)
     odds = emax / (1.0 - emax) * np.exp(of_emax / (1.0 - emax))
     below = n.risk_below * factor_of(cohort, "HLA-B", n.risk_factor)
@@ -248,4 +252,5 @@ MODEL = PatientModel(
     anchors=ANCHORS,
     balance=DrugBalance(amounts(0, 1), first_order(1, 2, 1)),
     cohorts=POPULATION,
+    genotype_effects={"ABCG2": "higher dose", "HLA-B": "more harm"},
 )

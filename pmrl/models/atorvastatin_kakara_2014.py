@@ -178,4 +178,5 @@ MODEL = PatientModel(
     anchors=ANCHORS,
     balance=DrugBalance(lambda y, p: float(y[0] + y[1] / p[2]), lambda t, y, p: float(y[1])),
     cohorts=POPULATION,
+    genotype_effects={"SLCO1B1": "more harm"},
 )

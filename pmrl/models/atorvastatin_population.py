@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, DrawnPopulation, flag, normal
+from pmrl.population import Covariate, flag, normal
 
 _KAKARA = "reference age of Kakara 2014"
 _OURS = "choice of this project"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, DrawnPopulation, flag, log_normal, normal
+from pmrl.population import Covariate, flag, log_normal, normal
 
 _COHORT = "Sanchez 2011 table 1, from a public code port: 128 patients of Salamanca"
 _LOG_NORMAL = f"{_COHORT}; ours: log-normal with that mean and CV"

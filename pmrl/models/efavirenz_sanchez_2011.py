@@ -140,6 +140,7 @@ MODEL = PatientModel(
     sensitivity="cl",
     maintenance_dose=maintenance_dose,
     anchors=ANCHORS,
-    balance=DrugBalance(amounts(0, 1), first_order(0, 1, 1)),
+    balance=DrugBalance(amounts(0, 1), first_order(0, 1, 1), level=True),
     cohorts=POPULATION,
+    genotype_effects={"CYP2B6": "lower dose", "ABCC4": "lower dose"},
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, Draw, DrawnPopulation, by, flag, log_normal, normal
+from pmrl.population import Covariate, Draw, by, flag, log_normal, normal
 
 _BARON = "Baron 2016, tables 2 and S2, as carried by nlmixr2lib"
 _SPREAD = "a quarter of the distance of the 2.5th and 97.5th percentile in Baron 2016, table 2"

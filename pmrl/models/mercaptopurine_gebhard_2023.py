@@ -169,4 +169,5 @@ MODEL = PatientModel(
     anchors=ANCHORS,
     balance=DrugBalance(amounts(0, 1), lambda t, y, p: float(p[1] * y[1])),
     cohorts=POPULATION,
+    genotype_effects={"TPMT": "lower dose", "NUDT15": "lower dose"},
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, DrawnPopulation, flag, log_normal
+from pmrl.population import Covariate, flag, log_normal
 
 _OURS = (
     "children with acute lymphoblastic leukaemia, incidence highest at 2 to 5 years; choice of this project"

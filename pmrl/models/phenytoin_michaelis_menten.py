@@ -157,6 +157,7 @@ MODEL = PatientModel(
     sensitivity="vmax",
     maintenance_dose=maintenance_dose,
     anchors=ANCHORS,
-    balance=DrugBalance(lambda y, p: float(y[0] + p[2] * y[1]), eliminated, linear=False),
+    balance=DrugBalance(lambda y, p: float(y[0] + p[2] * y[1]), eliminated, linear=False, level=True),
     cohorts=POPULATION,
+    genotype_effects={"CYP2C9": "lower dose", "CYP2C19": "lower dose"},
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, DrawnPopulation, by, flag, log_normal, normal
+from pmrl.population import Covariate, by, flag, log_normal, normal
 
 _OURS = "adults of a general neurology clinic; choice of this project"
 _AGE, _AGE_SD = Parameter(42.0, "years", _OURS, "assumption"), Parameter(15.0, "years", _OURS, "assumption")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, DrawnPopulation, flag, log_normal, normal
+from pmrl.population import Covariate, flag, log_normal, normal
 
 _TRIAL = "Stringer 2014, supplement table S1, as carried by nlmixr2lib"
 _OURS = "spread that gives the range in Stringer 2014, supplement table S1; choice of this project"

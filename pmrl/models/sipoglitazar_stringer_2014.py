@@ -171,6 +171,7 @@ MODEL = PatientModel(
     anchors=ANCHORS,
     balance=DrugBalance(lambda y, p: float(y[0] + y[1] / p[2]), lambda t, y, p: float(y[1])),
     cohorts=POPULATION,
+    genotype_effects={"UGT2B15": "lower dose"},
     # The lifestyle effects of a trial move glucose by 20% and HbA1c by 10% (SD), drug or no drug.
     drift=0.7,
 )

@@ -196,6 +196,7 @@ MODEL = PatientModel(
     sensitivity="cl",
     maintenance_dose=maintenance_dose,
     anchors=ANCHORS,
-    balance=DrugBalance(amounts(0, 1, 2), eliminated),
+    balance=DrugBalance(amounts(0, 1, 2), eliminated, level=True),
     cohorts=POPULATION,
+    genotype_effects={"CYP3A5": "lower dose", "CYP3A4": "lower dose"},
 )

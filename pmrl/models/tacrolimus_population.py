@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pmrl.drawn_population import DrawnPopulation
 from pmrl.parameter import Parameter
-from pmrl.population import Covariate, DrawnPopulation, Known, by, flag, log_normal, normal
+from pmrl.population import Covariate, Known, by, flag, log_normal, normal
 
 Floats = NDArray[np.float64]
 _ANDREWS = "Andrews 2019, Br J Clin Pharmacol 85:601"

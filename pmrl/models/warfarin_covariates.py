@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pmrl.cohort import Cohort
 from pmrl.genetics import ANCESTRIES, GENES
+from pmrl.model import GenotypeEffect
 from pmrl.parameter import Parameter
 
 Floats = NDArray[np.float64]
@@ -28,6 +29,13 @@ RS12777823_A = Parameter(
 CYP4F2_T = Parameter(
     1.075, "dose multiplier per allele", "CPIC 2017: +5 to +10%, non-African ancestry, middle", "guideline"
 )
+GENOTYPE_EFFECTS: Mapping[str, GenotypeEffect] = {
+    "CYP2C9": "lower dose",
+    "VKORC1": "lower dose",
+    "CYP4F2": "higher dose",
+    "rs12777823": "lower dose",
+}
+"""Of every warfarin model; rs12777823 in African ancestry only."""
 _AFRICAN = ANCESTRIES.index("African")
 
 

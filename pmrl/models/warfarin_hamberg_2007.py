@@ -20,7 +20,7 @@ from pmrl.genetics import GENES
 from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.warfarin_anchors import induction_anchors
-from pmrl.models.warfarin_covariates import flag, untyped_clearance, untyped_sensitivity
+from pmrl.models.warfarin_covariates import GENOTYPE_EFFECTS, flag, untyped_clearance, untyped_sensitivity
 from pmrl.models.warfarin_hamberg_2010 import S_FRACTION
 from pmrl.parameter import Parameter
 from pmrl.quadrature import day_nodes, starts
@@ -220,6 +220,7 @@ MODEL = PatientModel(
     anchors=induction_anchors("hamberg-2007", "published"),
     balance=DrugBalance(amounts(0, 1, 2), first_order(0, 1, 1)),
     cohorts=RecordedPopulation(),
+    genotype_effects=GENOTYPE_EFFECTS,
     prepare=prepare,
     day=day,
     n_constants=_SIZE,

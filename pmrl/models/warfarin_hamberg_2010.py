@@ -20,7 +20,13 @@ from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.calibration_file import calibrated
 from pmrl.models.warfarin_anchors import induction_anchors
-from pmrl.models.warfarin_covariates import allele_sum, flag, untyped_clearance, untyped_sensitivity
+from pmrl.models.warfarin_covariates import (
+    GENOTYPE_EFFECTS,
+    allele_sum,
+    flag,
+    untyped_clearance,
+    untyped_sensitivity,
+)
 from pmrl.parameter import Parameter
 from pmrl.quadrature import day_nodes, starts
 
@@ -205,6 +211,7 @@ MODEL = PatientModel(
     anchors=induction_anchors("hamberg-2010", "published"),
     balance=DrugBalance(amounts(0, 1), first_order(0, 1, 1)),
     cohorts=RecordedPopulation(),
+    genotype_effects=GENOTYPE_EFFECTS,
     prepare=prepare,
     day=day,
     n_constants=_SIZE,

@@ -20,7 +20,7 @@ from pmrl.elementary import exp, log
 from pmrl.genetics import GENES
 from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
-from pmrl.models.warfarin_covariates import flag, untyped_clearance
+from pmrl.models.warfarin_covariates import GENOTYPE_EFFECTS, flag, untyped_clearance
 from pmrl.models.warfarin_hamberg_2010 import S_FRACTION
 from pmrl.parameter import Anchor, Parameter
 from pmrl.quadrature import day_nodes, starts
@@ -211,6 +211,7 @@ MODEL = PatientModel(
     ),
     balance=DrugBalance(amounts(0, 1), first_order(0, 1, 1)),
     cohorts=RecordedPopulation(),
+    genotype_effects=GENOTYPE_EFFECTS,
     prepare=prepare,
     day=day,
     n_constants=_SIZE,

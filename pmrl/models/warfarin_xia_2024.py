@@ -18,7 +18,13 @@ from pmrl.drug_balance import DrugBalance, amounts, first_order
 from pmrl.effects import chain_day, chain_size, chain_table, inhibition_of_amounts, sigmoid_inhibition
 from pmrl.iwpc import RecordedPopulation
 from pmrl.model import Floats, PatientModel, stack
-from pmrl.models.warfarin_covariates import allele_sum, flag, untyped_clearance, untyped_sensitivity
+from pmrl.models.warfarin_covariates import (
+    GENOTYPE_EFFECTS,
+    allele_sum,
+    flag,
+    untyped_clearance,
+    untyped_sensitivity,
+)
 from pmrl.parameter import Anchor, Parameter
 from pmrl.quadrature import day_nodes, starts
 
@@ -184,6 +190,7 @@ MODEL = PatientModel(
     ),
     balance=DrugBalance(amounts(0), first_order(0, 1, 0)),
     cohorts=RecordedPopulation(),
+    genotype_effects=GENOTYPE_EFFECTS,
     prepare=prepare,
     day=day,
     n_constants=_SIZE,
