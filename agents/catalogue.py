@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pmrl.agents.policy import Policy
-from pmrl.agents.registry import names_for
+from pmrl.agents.registry import names_for, oracles, planners
 from pmrl.agents.registry import policy as rule
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError, unknown
@@ -32,9 +32,10 @@ def resolve(text: str, therapy: Therapy) -> Policy:
     shipped = zoo(therapy)
     if text in shipped:
         return _learned(shipped[text], therapy)
-    if "+" not in text and text != "aaa" and text not in names_for(therapy):
+    known = [*names_for(therapy), *planners(), *oracles()]
+    if "+" not in text and text != "aaa" and text not in known:
         fix = "Or START+PROTOCOL, the path of a policy's .json, or module:Class."
-        raise unknown(f"policy of {therapy.drug}", text, [*names_for(therapy), *shipped], fix)
+        raise unknown(f"policy of {therapy.drug}", text, [*known, *shipped], fix)
     return rule(text, therapy)
 
 
@@ -59,14 +60,24 @@ def _imported(text: str, therapy: Therapy) -> Policy:
 
 
 def resolve_all(text: str, therapy: Therapy) -> list[Policy]:
-    """The policies of a comma list, in which 'all' is everything that is known of a therapy.
+    """The policies of a comma list.
+
+    In it, 'rules' are the therapy's rules, 'learned' its shipped policies, 'bayes' the planners, 'oracles'
+    the oracles, and 'all' all of them.
 
     Raises:
         InputError: an unknown or repeated policy, or none.
     """
+    groups = {
+        "rules": [*names_for(therapy)],
+        "learned": [*zoo(therapy)],
+        "bayes": [*planners()],
+        "oracles": [*oracles()],
+    }
+    groups["all"] = [name for group in groups.values() for name in group]
     names: list[str] = []
     for part in filter(None, map(str.strip, text.split(","))):
-        names += [*names_for(therapy), *zoo(therapy)] if part == "all" else [part]
+        names += groups.get(part, [part])
     policies = [resolve(name, therapy) for name in names]
     if not policies:
         raise InputError(f"policies '{text}': give 'all' or a comma list, such as 'fixed,aurora'")

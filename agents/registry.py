@@ -15,7 +15,10 @@ from pmrl.agents import (
     phenytoin,
     tacrolimus,
 )
+from pmrl.agents.bayes import MODEL_BASED
+from pmrl.agents.clairvoyant import Clairvoyant
 from pmrl.agents.composed import Sequence
+from pmrl.agents.oracle import ParameterOracle, StateOracle
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
 from pmrl.agents.warfarin import ARMS, compose
@@ -44,6 +47,7 @@ _ANY_DRUG: Mapping[str, Factory] = {
         ("fixed", fixed.standard, "the therapy's standard dose"),
     )
 }
+_ORACLES: Mapping[str, Factory] = {"o1": ParameterOracle, "o2": StateOracle, "o3": Clairvoyant}
 _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "warfarin": {name: partial(_arm, name) for name in ARMS},
     "phenytoin": phenytoin.RULES,
@@ -64,16 +68,26 @@ def names_for(therapy: Therapy) -> tuple[str, ...]:
     return (*_ANY_DRUG, *_BY_DRUG.get(therapy.drug, {}))
 
 
+def planners() -> tuple[str, ...]:
+    """Names of the prescribers that reckon with a patient model, for every drug."""
+    return tuple(MODEL_BASED)
+
+
+def oracles() -> tuple[str, ...]:
+    """Names of the oracles, for every drug; the last is to be shown what all others gave."""
+    return tuple(_ORACLES)
+
+
 def policy(name: str, therapy: Therapy) -> Policy:
-    """The rule of that name for a therapy; 'START+PROTOCOL' composes one.
+    """The rule, planner or oracle of that name for a therapy; 'START+PROTOCOL' composes a rule.
 
     Raises:
         InputError: no such rule for the therapy's drug, with the nearest name.
     """
     name = _ALIASES.get(name, name)
-    allowed = names_for(therapy)
+    allowed = (*names_for(therapy), *planners(), *oracles())
     if name in allowed:
-        return {**_ANY_DRUG, **_BY_DRUG.get(therapy.drug, {})}[name](therapy)
+        return {**_ANY_DRUG, **_BY_DRUG.get(therapy.drug, {}), **MODEL_BASED, **_ORACLES}[name](therapy)
     if "+" in name and therapy.drug in _COMPOSERS:
         return _COMPOSERS[therapy.drug](name)
     raise unknown(f"{therapy.drug} policy", name, allowed)

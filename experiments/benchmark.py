@@ -225,8 +225,31 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "best_rule": c.best_rule,
         "best_rule_chosen_on": c.validation or None,
         "policies": {name: _row(c, found, name) for name in c.arms},
+        "gap": gap(c, found),
         "notice": "Research use only, never for patient care.",
     }
+
+
+ORACLE, CLAIRVOYANT = "o2", "o3"
+
+
+def gap(comparison: Comparison, found: Estimates) -> dict[str, Any] | None:
+    """The share of what there is to gain that each policy gains; None without a best rule and the oracle O2.
+
+    (policy - best rule) / (O2 - best rule) of the mean primary outcome, and the same to O3, which knows a
+    future that no prescriber does. Null where the oracle is not better than the rule.
+    """
+    best, primary = comparison.best_rule, comparison.therapy.primary
+    if best not in comparison.arms or ORACLE not in comparison.arms:
+        return None
+    mean = {name: found.mean(Way(name), primary).mean for name in comparison.arms}
+
+    def share(name: str, oracle: str) -> float | None:
+        whole = mean[oracle] - mean[best] if oracle in mean else 0.0
+        return (mean[name] - mean[best]) / whole if whole > 0.0 else None
+
+    oracles = {"closed": ORACLE, "closed_to_clairvoyant": CLAIRVOYANT}
+    return {name: {key: share(name, oracle) for key, oracle in oracles.items()} for name in mean}
 
 
 def _row(comparison: Comparison, found: Estimates, name: str) -> dict[str, Any]:

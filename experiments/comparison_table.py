@@ -18,11 +18,12 @@ def comparison_table(results: dict[str, Any]) -> Table:
     headings = (
         "in range",
         *(("net of harm",) if net else ()),
-        "below",
-        "above",
+        "below / above",
         *(_heading(event) for event in events.values()),
         "to best rule",
+        *(("gap closed",) if results["gap"] else ()),
         "visits",
+        "seconds",
     )
     table.add_column("policy", no_wrap=True)
     for heading in headings:
@@ -35,14 +36,12 @@ def comparison_table(results: dict[str, Any]) -> Table:
             f"{name}{' *' if row['in_sample'] else ''}{' †' if best else ''}",
             _percent(row["ttr"]),
             *((_percent(row["net"]),) if net else ()),
-            f"{100 * row['below']['mean']:.1f}",
-            f"{100 * row['above']['mean']:.1f}",
-            *(
-                f"{100 * row[name]['mean']:.{event_decimals(event['unit'])}f}"
-                for name, event in events.items()
-            ),
+            f"{100 * row['below']['mean']:.1f} / {100 * row['above']['mean']:.1f}",
+            *(_percent(row[key], event_decimals(event["unit"])) for key, event in events.items()),
             "" if difference is None or best else _percent(difference[primary], sign=True),
+            *((_share(results["gap"][name]),) if results["gap"] else ()),
             f"{row['visits']['mean']:.0f}",
+            f"{row['seconds']:.0f}",
             style="bold" if best else None,
         )
     table.caption = "† best rule, chosen on validation patients. * derived on the cohort of these patients."
@@ -54,7 +53,11 @@ def _heading(event: dict[str, str]) -> str:
     return event["name"] if event["unit"] == "of days" else f"{event['name']}\n(% {event['unit']})"
 
 
-def _percent(estimate: dict[str, Any], sign: bool = False) -> str:
-    low, high = estimate["ci"]
-    form = "+.1f" if sign else ".1f"
-    return f"{100 * estimate['mean']:{form}} ({100 * low:.1f}, {100 * high:.1f})"
+def _share(gap: dict[str, float | None]) -> str:
+    """Of the gap from the best rule to O2 that is closed, in percent."""
+    return "" if gap["closed"] is None else f"{100 * gap['closed']:.0f}%"
+
+
+def _percent(estimate: dict[str, Any], decimals: int = 1, sign: bool = False) -> str:
+    low, high = (f"{100 * value:.{decimals}f}" for value in estimate["ci"])
+    return f"{100 * estimate['mean']:{'+' if sign else ''}.{decimals}f} ({low}, {high})"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pmrl.agents.oracle import Oracle, Truth
 from pmrl.agents.policy import Policy
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.scenario import Scenario
@@ -61,16 +63,25 @@ class Course:
         )
 
 
-def treat(policy: Policy, clinic: Clinic, ids: NDArray[np.int64], stop: Event | None = None) -> Course:
+def treat(
+    policy: Policy,
+    clinic: Clinic,
+    ids: NDArray[np.int64],
+    stop: Event | None = None,
+    plans: Sequence[Floats] = (),
+) -> Course:
     """Treat patients `ids`, one per row of the clinic, to the horizon.
 
-    The course is the clinic's own record: it holds until the clinic admits again.
+    The course is the clinic's own record: it holds until the clinic admits again. Oracles are shown the
+    truth, and `plans`: what other policies prescribed for the same patients.
 
     Raises:
         InputError: the policy prescribed something that is not a number, or the wrong shape.
         Stopped: `stop` was set.
     """
     clinic.admit(ids)
+    if policy.kind == "oracle" and isinstance(policy, Oracle):
+        policy.see(Truth(clinic, list(plans)))
     policy.start(clinic.visit())
     own_visits = clinic.scenario.visits == "protocol"
     while not clinic.done.all():

@@ -134,22 +134,32 @@ def treat_cohort(
     days = scenario.days or therapy.horizon_days
     size = min(execution.chunk_size(n, days * len(ways)), n)
     ward = _Ward(therapy, scenario, seed, size)
+    any_oracle = any(policy.kind == "oracle" for policy in pristine.values())
 
     def work(first: int) -> Treated:
         ids = np.arange(first, min(first + size, n), dtype=np.int64)
         found, seconds = {}, {}
-        for way, policy in pristine.items():
+        plans: list[Floats] = []
+        for way, policy in oracles_last(pristine).items():
             began = time.perf_counter()
-            course = treat(copied(policy, therapy), ward.clinic(way, ids.size), ids, execution.stop)
+            clinic = ward.clinic(way, ids.size)
+            course = treat(copied(policy, therapy), clinic, ids, execution.stop, plans)
             found[way] = outcomes(course, therapy)
+            if any_oracle and not way.own_visits:
+                plans.append(course.prescribed.copy())
             seconds[way] = time.perf_counter() - began
             execution.on_treated(ids.size)
         patients, rows = ward.source.get(ids)
         genotype = genotype_codes(patients.cohort, therapy)[rows]
-        return Treated(first, genotype, found, seconds)
+        return Treated(first, genotype, {way: found[way] for way in pristine}, seconds)
 
     with _one_torch_thread():
         yield from in_order(work, range(0, n, size), execution)
+
+
+def oracles_last(ways: Mapping[Way, Policy]) -> dict[Way, Policy]:
+    """The ways in the order in which they treat: oracles are shown what the others prescribed."""
+    return dict(sorted(ways.items(), key=lambda item: item[1].kind == "oracle"))
 
 
 @contextmanager

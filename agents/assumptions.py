@@ -1,0 +1,25 @@
+"""What a Bayesian prescriber takes for granted of its patients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pmrl.adherence import IN_RANGE, Adherence
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Equations, adherence and effort.
+
+    Attributes:
+        model: patient model; None for the therapy's first. parameters: its parameter set; None for the first.
+        adherence: which doses patients take. particles: for each patient; None for the usual number of the
+        model. moved: SD of the move of a particle's random effects when particles are drawn anew, as a share
+        of theirs.
+    """
+
+    model: str | None = None
+    parameters: str | None = None
+    adherence: Adherence = IN_RANGE
+    particles: int | None = None
+    moved: float = 0.4

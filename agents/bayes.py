@@ -1,0 +1,140 @@
+"""Bayesian prescribers: what the labs say of the patient, and the dose that does best for who that may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pmrl.agents.assumptions import Assumptions
+from pmrl.agents.belief import Belief
+from pmrl.agents.imagined_lives import Imagined
+from pmrl.agents.judge import DaysJudge, Judge, NextLabJudge
+from pmrl.agents.map_estimate import MapEstimate
+from pmrl.agents.planner import Planner, tail_days
+from pmrl.agents.policy import Kind, Policy
+from pmrl.envs.therapy import Therapy
+from pmrl.envs.visit import Prescription, Visit
+
+Floats = NDArray[np.float64]
+SQUARED_LOG_ERROR: Mapping[str, float] = {"squared_log_deviation": -1.0}
+
+
+def usual_samples(exact: bool) -> int:
+    """Imagined versions of each patient to plan with, as `pmrl.agents.belief.usual_particles`."""
+    return 32 if exact else 12
+
+
+def sampled(belief: Belief, number: int) -> Imagined:
+    """Equally probable particles of each patient."""
+    rows = np.arange(belief.patients.size)[:, None] * belief.size + belief.draw(number)
+    return Imagined(belief.ids[rows], belief.parameters[rows], belief.states[rows], belief.shares[rows])
+
+
+class PosteriorPolicy:
+    """Plans over particles: posterior MPC, or target attainment where the next lab is what counts.
+
+    Args:
+        name: under which results are reported.
+        therapy: the drug's decision problem.
+        judge: says how good a plan turned out.
+        tail: days looked ahead beyond the next visit; None for half the drug's time to respond.
+        assumptions: what is taken for granted of the patients; None for the usual.
+        samples: imagined versions of each patient for whom doses are tried; None for the usual number.
+    """
+
+    kind: Kind = "model-based"
+
+    def __init__(
+        self,
+        name: str,
+        therapy: Therapy,
+        judge: Judge,
+        tail: int | None = None,
+        assumptions: Assumptions | None = None,
+        samples: int | None = None,
+    ) -> None:
+        self.name, self.therapy = name, therapy
+        assumed = assumptions or Assumptions()
+        self.belief = Belief(therapy, assumed)
+        model = self.belief.model
+        self.samples = samples or usual_samples(model.day is not None)
+        tail = tail_days(therapy, model) if tail is None else tail
+        intake = assumed.adherence.net_intake
+        self.planner = Planner(therapy, model, judge, tail, intake, therapy.variability.occasion_sd)
+        self.summary = (
+            f"{self.belief.size} particles of {model.name} weighed by the labs; the dose that does best on "
+            f"average over {self.samples} of them, to the next visit{f' and {tail} days on' if tail else ''}"
+        )
+
+    def start(self, visit: Visit) -> None:
+        """Believe what is known of new patients."""
+        self.belief.start(visit)
+
+    def prescribe(self, visit: Visit) -> Prescription:
+        """The best dose of the grid until the next visit."""
+        self.belief.update(visit)
+        return Prescription.constant(self.planner.choose(visit, sampled(self.belief, self.samples)))
+
+
+class MapPolicy:
+    """The usual Bayesian dosing: one estimate for each patient, and the dose nearest to the target.
+
+    Args:
+        therapy: the drug's decision problem.
+        assumptions: what is taken for granted of the patients.
+        samples: futures of each patient, of doses taken and occasions, over which the error is averaged.
+    """
+
+    name = "map"
+    kind: Kind = "model-based"
+
+    def __init__(self, therapy: Therapy, assumptions: Assumptions | None = None, samples: int = 12) -> None:
+        assumed = assumptions or Assumptions()
+        self.estimate, self.samples = MapEstimate(therapy, assumed), samples
+        model, adherence = self.estimate.model, assumed.adherence
+        self._missed = np.array([float(adherence.missed), float(adherence.extra)])
+        judge = days_judge(therapy, SQUARED_LOG_ERROR)
+        sd = therapy.variability.occasion_sd
+        self.planner = Planner(therapy, model, judge, tail_days(therapy, model), adherence.net_intake, sd)
+        self.summary = f"most probable parameters of {model.name}; the dose with the least squared log error"
+
+    def start(self, visit: Visit) -> None:
+        """Nothing is known but the population."""
+        self.estimate.start(visit)
+
+    def prescribe(self, visit: Visit) -> Prescription:
+        """The best dose of the grid until the next visit."""
+        self.estimate.update(visit)
+
+        def each(values: Floats) -> Floats:
+            return np.repeat(values[:, None], self.samples, axis=1)
+
+        ids = visit.ids[:, None] * self.samples + np.arange(self.samples)
+        shares = np.broadcast_to(self._missed, (*ids.shape, 2))
+        imagined = Imagined(ids, each(self.estimate.parameters), each(self.estimate.states), shares)
+        return Prescription.constant(self.planner.choose(visit, imagined))
+
+
+def days_judge(therapy: Therapy, weights: Mapping[str, float]) -> DaysJudge:
+    """By these weights; where harm has a price, to the end of the episode, as what it buys lasts."""
+    return DaysJudge(therapy, weights, therapy.horizon_days if therapy.primary == "net" else 0)
+
+
+def _mpc(name: str, weights: Mapping[str, float] | None, therapy: Therapy) -> Policy:
+    return PosteriorPolicy(name, therapy, days_judge(therapy, weights or therapy.reward_weights))
+
+
+def _attainment(therapy: Therapy) -> Policy:
+    return PosteriorPolicy("target-attainment", therapy, NextLabJudge(therapy), tail=0)
+
+
+MODEL_BASED: Mapping[str, Callable[[Therapy], Policy]] = {
+    "map": MapPolicy,
+    "target-attainment": _attainment,
+    "mpc": partial(_mpc, "mpc", None),
+    "mpc-log": partial(_mpc, "mpc-log", SQUARED_LOG_ERROR),
+}
+"""By name, for every drug."""

@@ -1,0 +1,141 @@
+"""What imagined patients live through on plans of doses: a dose to the next visit, and another after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pmrl.agents.imagined_world import SEED, live
+from pmrl.model import PatientModel
+from pmrl.world import World
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_LUCK = SEED + 2
+"""Seed of what is still to come: other adherence and occasions than those that brought the particles here."""
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """Equally probable versions of each patient, `(n_patients, n_samples, ...)`."""
+
+    ids: Integers
+    parameters: Floats
+    states: Floats
+    shares: Floats
+
+    def take(self, rows: Integers) -> Imagined:
+        """Those of some patients."""
+        return Imagined(self.ids[rows], self.parameters[rows], self.states[rows], self.shares[rows])
+
+
+@dataclass(frozen=True)
+class Group:
+    """Imagined patients who are on the same day and come again after the same number of days."""
+
+    day: int
+    interval: int
+    imagined: Imagined
+
+    def __len__(self) -> int:
+        return len(self.imagined.ids)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How it went.
+
+    Attributes:
+        day: of the visit.
+        latent: biomarker of the days after it, `(n_rows, n_samples, n_doses, n_days)`.
+        harm: expected harmful events of the same days, or without days.
+    """
+
+    day: int
+    latent: Floats
+    harm: Floats
+
+
+def one_by_one(
+    model: PatientModel, group: Group, first: Floats, held: Floats, tail: int, occasion_sd: float
+) -> Iterator[Plan]:
+    """Every dose is lived through: to the next visit once, and from there on the same dose and on `held`.
+
+    Args:
+        model: equations.
+        group: of imagined patients.
+        first: doses to the next visit, `(n_rows, n_doses)`.
+        held: another dose for after it, `(n_rows, n_samples)`.
+        tail: days after it; none where 0.
+        occasion_sd: log-SD between occasions.
+
+    Yields:
+        A plan for each of the two, or the first one only without a tail.
+    """
+    imagined = group.imagined
+    shape = (*imagined.ids.shape, first.shape[1])
+
+    def spread(values: NDArray[Any]) -> NDArray[Any]:
+        wide = np.broadcast_to(values[:, :, None], (*shape, *values.shape[2:]))
+        return np.array(wide, order="C").reshape(-1, *values.shape[2:])
+
+    ids, parameters, shares = (spread(x) for x in (imagined.ids, imagined.parameters, imagined.shares))
+    states = spread(imagined.states)
+    now = np.array(np.broadcast_to(first[:, None, :], shape), order="C").reshape(-1, 1)
+
+    def lived(states: Floats, day: int, doses: Floats, days: int) -> World:
+        since, during = np.full(ids.size, day), np.full(ids.size, days)
+        return live(model, _LUCK, ids, parameters, states, shares, occasion_sd, since, doses, during)
+
+    def plan(*worlds: World) -> Plan:
+        latent = np.concatenate([world.latent[:, 1:] for world in worlds], axis=1)
+        harm = np.concatenate([world.harm for world in worlds], axis=1)
+        return Plan(group.day, latent.reshape(*shape, -1), harm.reshape(*shape, -1))
+
+    to_the_visit = lived(states, group.day, now, group.interval)
+    if not tail:
+        yield plan(to_the_visit)
+        return
+    there = group.day + group.interval
+    yield plan(to_the_visit, lived(states.copy(), there, now, tail))
+    other = np.array(np.broadcast_to(held[:, :, None], shape), order="C").reshape(-1, 1)
+    yield plan(to_the_visit, lived(states, there, other, tail))
+
+
+def superposed(
+    model: PatientModel, group: Group, first: Floats, held: Floats, tail: int, occasion_sd: float
+) -> Iterator[Plan]:
+    """As `one_by_one`, for levels of drugs with linear kinetics: three courses give those of all doses.
+
+    What is in the body, 1 mg a day to the next visit and 1 mg a day after it are lived through apart.
+    """
+    imagined, interval = group.imagined, group.interval
+    shape = imagined.ids.shape
+
+    def flat(values: NDArray[Any]) -> NDArray[Any]:
+        return np.array(values, order="C").reshape(-1, *values.shape[2:])
+
+    ids, parameters, shares = flat(imagined.ids), flat(imagined.parameters), flat(imagined.shares)
+
+    def course(states: Floats, before: float, after: float) -> Floats:
+        doses = np.where(np.arange(interval + 1) < interval, before, after).astype(np.float64)
+        world = live(
+            model, _LUCK, ids, parameters, states, shares, occasion_sd, np.full(ids.size, group.day),
+            np.tile(doses, (ids.size, 1)), np.full(ids.size, interval + tail),
+        )  # fmt: skip
+        return world.latent[:, 1:].reshape(*shape, 1, -1)
+
+    body = course(imagined.states.reshape(ids.size, -1).copy(), 0.0, 0.0)
+    now = course(model.initial(parameters), 1.0, 0.0)
+    to_the_visit = body + now * first[:, None, :, None]
+    none = np.zeros((*to_the_visit.shape[:3], 0))
+    if not tail:
+        yield Plan(group.day, to_the_visit, none)
+        return
+    later = course(model.initial(parameters), 0.0, 1.0)
+    for after in (first[:, None, :, None], held[:, :, None, None]):
+        yield Plan(group.day, to_the_visit + later * after, none)

@@ -1,0 +1,74 @@
+"""A world of imagined patients, for prescribers who think ahead; its random numbers are nobody else's."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pmrl.model import PatientModel
+from pmrl.world import World
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+SEED = 2**45
+"""Of imagined patients; a prescriber is not told the cohort's seed, from which the truth could be drawn."""
+
+
+def live(
+    model: PatientModel,
+    seed: int,
+    ids: Integers,
+    parameters: Floats,
+    states: Floats,
+    shares: Floats,
+    occasion_sd: float,
+    day: Integers,
+    doses: Floats,
+    days: Integers,
+) -> World:
+    """Let imagined patients live `days` from `day` on; `states` are moved on in place.
+
+    Args:
+        model: their equations.
+        seed: of adherence and occasions.
+        ids: to which the random numbers belong, `(n,)`; patients who share one share their luck.
+        parameters: `(n, n_parameters)`.
+        states: `(n, n_states)`.
+        shares: of days missed and doubled, `(n, 2)`.
+        occasion_sd: log-SD between occasions.
+        day: today, `(n,)`.
+        doses: prescribed for each coming day, mg, `(n, any)`; the last goes on.
+        days: that go by, `(n,)`.
+
+    Returns:
+        The world after that; column k of `latent` is the biomarker on day `start + k`, NaN where not lived.
+    """
+    n, start = ids.size, int(day.min()) if ids.size else 0
+    width = int((day + days).max()) - start if n else 0
+    world = World(
+        model=model,
+        seed=seed,
+        ids=ids,
+        parameters=parameters,
+        states=states,
+        day=day.copy(),
+        shares=shares,
+        occasion_sd=occasion_sd,
+        clearance_by=np.ones((1, 1)),
+        sensitivity_by=np.ones((1, 1)),
+        held=np.zeros((1, 1), dtype=np.bool_),
+        start=start,
+        latent=np.full((n, width + 1), np.nan),
+        taken=np.full((n, width), np.nan),
+        harm=np.full((n, width if model.harm is not None else 0), np.nan),
+    )
+    moved = days > 0
+    if not moved.all():
+        # Who stays today keeps the biomarker of today, which the kernel writes only for days lived.
+        from pmrl.solve import course
+
+        still = np.flatnonzero(~moved)
+        now = course(model, parameters[still], np.zeros((still.size, 0)), states[still])[0][:, 0]
+        world.latent[still, day[still] - start] = now
+    world.live(np.ascontiguousarray(doses), np.ascontiguousarray(days))
+    return world

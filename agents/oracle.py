@@ -1,0 +1,128 @@
+"""Oracles: prescribers that know what nobody can know, to show how much there is to gain.
+
+O1 knows the patient's parameters. O2 also knows the true state and which doses were really taken. O3 knows
+the future too: missed doses, occasions and disturbances to come. All optimise the primary outcome, on the
+visits and the dose grid of everybody else. Oracles alone are shown `Truth`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pmrl.agents.assumptions import Assumptions
+from pmrl.agents.bayes import days_judge, sampled, usual_samples
+from pmrl.agents.belief import Belief
+from pmrl.agents.imagined_lives import Imagined
+from pmrl.agents.judge import DaysJudge
+from pmrl.agents.planner import Planner, tail_days
+from pmrl.agents.policy import Kind, Policy
+from pmrl.envs.clinic import Clinic
+from pmrl.envs.therapy import Therapy
+from pmrl.envs.visit import Prescription, Visit
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of the patients of a clinic.
+
+    Attributes:
+        clinic: as it is now, whose `world` is the truth.
+        plans: doses prescribed for each day by the policies that treated the same patients before,
+            `(n_patients, n_days)` each, from day 0 on.
+    """
+
+    clinic: Clinic
+    plans: list[Floats] = field(default_factory=list)
+
+
+@runtime_checkable
+class Oracle(Policy, Protocol):
+    """A policy that is shown the truth before `start`."""
+
+    def see(self, truth: Truth) -> None:
+        """Take in the truth of the patients to come."""
+        ...
+
+
+def _judge(therapy: Therapy) -> DaysJudge:
+    """By the primary outcome."""
+    return days_judge(therapy, {"in_range": 1.0, "harm": therapy.reward_weights.get("harm", 0.0)})
+
+
+class ParameterOracle:
+    """O1: knows the true parameters, and believes of doses taken and occasions what the labs say."""
+
+    name = "o1"
+    kind: Kind = "oracle"
+
+    def __init__(self, therapy: Therapy, samples: int | None = None) -> None:
+        self.therapy, self.samples = therapy, samples
+        self.summary = "knows the parameters; the dose with the most days in range over what else may be"
+
+    def see(self, truth: Truth) -> None:
+        """Take the parameters and the models of the truth."""
+        self._truth = truth
+
+    def start(self, visit: Visit) -> None:
+        """Believe anything that these parameters allow."""
+        clinic = self._truth.clinic
+        scenario, world = clinic.scenario, clinic.world
+        self.samples = self.samples or usual_samples(clinic.model.day is not None)
+        assumed = Assumptions(clinic.model.name, scenario.parameters, scenario.adherence_model, 128)
+        self._belief = Belief(self.therapy, assumed, known=world.parameters.copy())
+        self._belief.start(visit)
+        self._planner = Planner(
+            self.therapy, clinic.model, _judge(self.therapy), tail_days(self.therapy, clinic.model),
+            scenario.adherence_model.net_intake, world.occasion_sd,
+        )  # fmt: skip
+
+    def prescribe(self, visit: Visit) -> Prescription:
+        """The best dose of the grid until the next visit."""
+        self._belief.update(visit)
+        return Prescription.constant(self._planner.choose(visit, sampled(self._belief, self.samples or 1)))
+
+
+class StateOracle:
+    """O2: knows parameters, state, doses taken and how often doses are missed; not the future."""
+
+    name = "o2"
+    kind: Kind = "oracle"
+
+    def __init__(self, therapy: Therapy, samples: int | None = None) -> None:
+        self.therapy, self.samples = therapy, samples
+        self.summary = "knows parameters and state; the dose with the most days in range over what may come"
+
+    def see(self, truth: Truth) -> None:
+        """Look at the world whenever asked."""
+        self._truth = truth
+
+    def start(self, visit: Visit) -> None:
+        """Prepare to plan for these patients."""
+        clinic = self._truth.clinic
+        self.samples = self.samples or usual_samples(clinic.model.day is not None)
+        self._planner = Planner(
+            self.therapy, clinic.model, _judge(self.therapy), tail_days(self.therapy, clinic.model),
+            clinic.scenario.adherence_model.net_intake, clinic.world.occasion_sd,
+        )  # fmt: skip
+
+    def prescribe(self, visit: Visit) -> Prescription:
+        """The best dose of the grid until the next visit."""
+        world, samples = self._truth.clinic.world, self.samples or 1
+
+        def each(values: Floats) -> Floats:
+            return np.ascontiguousarray(np.repeat(values[:, None], samples, axis=1))
+
+        ids = visit.ids[:, None] * samples + np.arange(samples)
+        imagined = Imagined(ids, each(world.parameters), each(world.states), each(world.shares))
+        return Prescription.constant(self._planner.choose(visit, imagined))
+
+
+ORACLES: Mapping[str, Callable[[Therapy], Policy]] = {"o1": ParameterOracle, "o2": StateOracle}
+"""By name, for every drug."""

@@ -1,0 +1,169 @@
+"""What particles believe: labs are weighed rightly, truth is covered, and company does not matter."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pmrl.adherence import FULL, IN_RANGE, Adherence
+from pmrl.agents.assumptions import Assumptions
+from pmrl.agents.belief import UNLIKELY, Belief, log_likelihood
+from pmrl.agents.catalogue import resolve
+from pmrl.agents.imagined_world import SEED, live
+from pmrl.envs.clinic import Clinic
+from pmrl.envs.registry import therapy
+from pmrl.envs.scenario import Scenario
+from pmrl.envs.visit import Visit
+
+Floats = NDArray[np.float64]
+WARFARIN = therapy("warfarin")
+RULE = "eu-pact+lenzini+re-ly"
+N = 120
+
+
+def test_the_likelihood_of_a_lab() -> None:
+    latent = np.array([[2.0, 2.5, 1e-9]])
+    found = log_likelihood(WARFARIN, latent, np.array([2.0]))
+    sd = WARFARIN.variability.assay_sd
+    assert found[0, 0] == 0.0
+    assert found[0, 1] == pytest.approx(max(-0.5 * (np.log(2.0 / 2.5) / sd) ** 2, UNLIKELY))
+    assert found[0, 2] == UNLIKELY
+    assert (log_likelihood(WARFARIN, latent, np.array([np.nan])) == 0.0).all()
+    added = therapy("allopurinol")
+    sd = added.variability.assay_error
+    one, other = log_likelihood(added, np.array([[0.40, 0.44]]), np.array([0.40]))[0]
+    assert one - other == pytest.approx(0.5 * (0.04 / sd) ** 2)
+
+
+def test_a_level_of_nothing_says_nothing_of_who_has_no_drug() -> None:
+    level = therapy("phenytoin")
+    assert log_likelihood(level, np.array([[0.0]]), np.array([0.0]))[0, 0] == 0.0
+
+
+def quantiles(values: Floats, weight: Floats, at: tuple[float, ...]) -> Floats:
+    """Weighted quantiles of each row, `(n, len(at))`."""
+    order = np.argsort(values, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
+    total = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
+    rows = np.arange(len(values))
+    return np.stack(
+        [ascending[rows, np.minimum((total < q).sum(axis=1), values.shape[1] - 1)] for q in at], 1
+    )
+
+
+def predicted(belief: Belief, visit: Visit, doses: Floats, days: NDArray[np.int64]) -> Floats:
+    """5% and 95% quantile of the next lab, `(n, 2)`."""
+    of = np.repeat(np.arange(len(visit)), belief.size)
+    world = live(
+        belief.model, SEED, belief.ids, belief.parameters, belief.states.copy(), belief.shares,
+        WARFARIN.variability.occasion_sd, visit.day[of], doses[of], days[of],
+    )  # fmt: skip
+    latent = world.latent[np.arange(of.size), world.day - world.start].reshape(len(visit), -1)
+    noise = np.random.default_rng(0).standard_normal(latent.shape)
+    labs = latent * np.exp(WARFARIN.variability.assay_sd * noise)
+    return quantiles(labs, np.exp(belief.weight), (0.05, 0.95))
+
+
+@cache
+def treated(adherence: Adherence, option: str) -> tuple[float, Belief, Floats]:
+    """Share of labs within what was predicted, the belief in the end, and the true parameters."""
+    clinic = Clinic(WARFARIN, Scenario(cohort="validation", adherence=option), N, 99)
+    clinic.admit(np.arange(N))
+    rule, belief = resolve(RULE, WARFARIN), Belief(WARFARIN, Assumptions(adherence=adherence))
+    rule.start(clinic.visit())
+    belief.start(clinic.visit())
+    within: list[float] = []
+    while not clinic.done.all():
+        visit = clinic.visit()
+        belief.update(visit)
+        doses = clinic.dispense(rule.prescribe(visit))
+        days = np.minimum(visit.interval_days, clinic.horizon - visit.day)
+        low, high = predicted(belief, visit, doses, days).T
+        clinic.treat(doses)
+        lab = clinic.visit().lab
+        within.append(float(((low <= lab) & (lab <= high)).mean()))
+    belief.update(clinic.visit())
+    return float(np.mean(within)), belief, clinic.world.parameters
+
+
+@pytest.mark.parametrize(("adherence", "option"), [(FULL, "full"), (IN_RANGE, "in-range")])
+def test_nine_labs_in_ten_are_where_they_were_predicted(adherence: Adherence, option: str) -> None:
+    assert 0.85 <= treated(adherence, option)[0] <= 0.95
+
+
+def covered(belief: Belief, true: Floats) -> list[float]:
+    """Share of patients whose parameter is within the 99% interval, of those that differ."""
+    p, weight = belief.parameters.reshape(N, belief.size, -1), np.exp(belief.weight)
+    found = []
+    for name in ("cl", "v", "ec50"):
+        column = belief.model.column(name)
+        low, high = quantiles(p[:, :, column], weight, (0.005, 0.995)).T
+        found.append(float(((low <= true[:, column]) & (true[:, column] <= high)).mean()))
+    return found
+
+
+def test_parameters_are_recovered_at_full_adherence() -> None:
+    _, belief, true = treated(FULL, "full")
+    assert min(covered(belief, true)) >= 0.94
+    # And labs teach: what is believed in the end is much narrower than what was believed before.
+    prior = Belief(WARFARIN, Assumptions(adherence=FULL))
+    clinic = Clinic(WARFARIN, Scenario(cohort="validation"), N, 99)
+    clinic.admit(np.arange(N))
+    prior.start(clinic.visit())
+    columns = [belief.model.column(name) for name in ("cl", "ec50")]
+
+    def width(one: Belief) -> Floats:
+        """Of CL x EC50, which decides the dose: labs cannot tell the two apart."""
+        values = np.log(one.parameters[:, columns].prod(axis=1)).reshape(N, one.size)
+        low, high = quantiles(values, np.exp(one.weight), (0.05, 0.95)).T
+        return high - low
+
+    assert np.median(width(belief)) < 0.4 * np.median(width(prior))
+
+
+def test_unknown_genes_are_a_mixture_that_labs_narrow() -> None:
+    clinic = Clinic(WARFARIN, Scenario(cohort="validation", genotype="unknown"), 4, 5)
+    clinic.admit(np.arange(4))
+    belief = Belief(WARFARIN, Assumptions(particles=512))
+    belief.start(clinic.visit())
+    for codes in belief.cohort.genotypes.values():
+        assert (codes >= 0).all()
+    drawn = belief.cohort.genotypes["VKORC1"].sum(axis=1).reshape(4, 512)
+    assert all(len(set(row.tolist())) == 3 for row in drawn)
+
+
+@pytest.mark.parametrize("drug", ["warfarin", "tacrolimus"])
+def test_belief_does_not_depend_on_company(drug: str) -> None:
+    one = therapy(drug)
+
+    def lived(ids: list[int]) -> Belief:
+        clinic = Clinic(one, Scenario(cohort="validation"), len(ids), 3)
+        clinic.admit(np.array(ids))
+        belief = Belief(one, Assumptions(particles=64))
+        belief.start(clinic.visit())
+        for _ in range(4):
+            belief.update(clinic.visit())
+            clinic.treat(np.full((len(ids), 1), one.standard_dose))
+        belief.update(clinic.visit())
+        return belief
+
+    alone, together = lived([7]), lived([3, 7, 9])
+    np.testing.assert_array_equal(alone.parameters, together.parameters[64:128])
+    np.testing.assert_array_equal(alone.states, together.states[64:128])
+    np.testing.assert_allclose(alone.weight[0], together.weight[1], rtol=1e-12)
+
+
+def test_patients_on_treatment_bring_their_history() -> None:
+    clinic = Clinic(WARFARIN, Scenario(cohort="validation", start="established"), 6, 3)
+    clinic.admit(np.arange(6))
+    belief = Belief(WARFARIN, Assumptions(particles=256))
+    belief.start(clinic.visit())
+    belief.update(clinic.visit())
+    from pmrl.solve import course
+
+    latent = course(belief.model, belief.parameters, np.zeros((len(belief.ids), 0)), belief.states)[0][:, 0]
+    mean = (latent.reshape(6, 256) * np.exp(belief.weight)).sum(axis=1)
+    np.testing.assert_allclose(mean, clinic.latent_now, rtol=0.25)
