@@ -18,7 +18,9 @@ from pmrl.agents import (
 from pmrl.agents.bayes import MODEL_BASED
 from pmrl.agents.clairvoyant import Clairvoyant
 from pmrl.agents.composed import Sequence
+from pmrl.agents.curate import curate
 from pmrl.agents.oracle import ParameterOracle, StateOracle
+from pmrl.agents.pid import pid
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
 from pmrl.agents.warfarin import ARMS, compose
@@ -47,6 +49,8 @@ _ANY_DRUG: Mapping[str, Factory] = {
         ("fixed", fixed.standard, "the therapy's standard dose"),
     )
 }
+_FEEDBACK: Mapping[str, Factory] = {"pid": pid, "curate": curate}
+"""For any drug: by nothing but the patient's own labs."""
 _ORACLES: Mapping[str, Factory] = {"o1": ParameterOracle, "o2": StateOracle, "o3": Clairvoyant}
 _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "warfarin": {name: partial(_arm, name) for name in ARMS},
@@ -65,7 +69,7 @@ _ALIASES: Mapping[str, str] = {"aaa": "aurora"}
 
 def names_for(therapy: Therapy) -> tuple[str, ...]:
     """Names of the rules that suit a therapy, the simplest first."""
-    return (*_ANY_DRUG, *_BY_DRUG.get(therapy.drug, {}))
+    return (*_ANY_DRUG, *_BY_DRUG.get(therapy.drug, {}), *_FEEDBACK)
 
 
 def planners() -> tuple[str, ...]:
@@ -87,7 +91,8 @@ def policy(name: str, therapy: Therapy) -> Policy:
     name = _ALIASES.get(name, name)
     allowed = (*names_for(therapy), *planners(), *oracles())
     if name in allowed:
-        return {**_ANY_DRUG, **_BY_DRUG.get(therapy.drug, {}), **MODEL_BASED, **_ORACLES}[name](therapy)
+        of_drug = _BY_DRUG.get(therapy.drug, {})
+        return {**_ANY_DRUG, **of_drug, **_FEEDBACK, **MODEL_BASED, **_ORACLES}[name](therapy)
     if "+" in name and therapy.drug in _COMPOSERS:
         return _COMPOSERS[therapy.drug](name)
     raise unknown(f"{therapy.drug} policy", name, allowed)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +17,13 @@ from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
 from pmrl.experiments import statistics
-from pmrl.experiments.estimates import STABLE, Estimates, MomentEstimates, PatientEstimates
+from pmrl.experiments.estimates import Estimates, MomentEstimates, PatientEstimates
 from pmrl.experiments.execution import Execution, Stopped
 from pmrl.experiments.kept_patients import KeptPatients
 from pmrl.experiments.rollout import Course, treat
 from pmrl.experiments.treatment import Treated, Way, copied, treat_cohort
 
 Floats = NDArray[np.float64]
-SHARES = ("ttr", "net", "below", "above", "ttr_first_28", "ttr_after_28", "ttr_rosendaal")
-PAIRED = ("ttr", "net", "ttr_first_28", "ttr_after_28")
-MEANS = ("visits", "mean_dose")
 VALIDATION_SEED = 7_001
 """Cohort seed of the validation patients: rules, checkpoints and hyper-parameters are chosen on them."""
 STRAW_MEN = ("random", "minimum", "maximum")
@@ -206,76 +201,3 @@ def choose_best_rule(
     everybody = Treated.join(list(chunks))
     scores = {way.policy: float(found[therapy.primary].mean()) for way, found in everybody.outcomes.items()}
     return max(scores, key=lambda name: scores[name]), scores
-
-
-def as_dict(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as JSON: fractions of days with 95% intervals, differences paired by patient."""
-    c, found = comparison, comparison.estimates
-    return {
-        "drug": c.therapy.drug,
-        "environment": c.therapy.id,
-        "patients": c.n,
-        "interrupted": c.interrupted,
-        "seed": c.seed,
-        "days": c.scenario.days or c.therapy.horizon_days,
-        "safety_events": {
-            name: {"name": event.short, "unit": event.unit} for name, event in c.therapy.safety_events.items()
-        },
-        "primary": c.therapy.primary,
-        "best_rule": c.best_rule,
-        "best_rule_chosen_on": c.validation or None,
-        "policies": {name: _row(c, found, name) for name in c.arms},
-        "gap": gap(c, found),
-        "notice": "Research use only, never for patient care.",
-    }
-
-
-ORACLE, CLAIRVOYANT = "o2", "o3"
-
-
-def gap(comparison: Comparison, found: Estimates) -> dict[str, Any] | None:
-    """The share of what there is to gain that each policy gains; None without a best rule and the oracle O2.
-
-    (policy - best rule) / (O2 - best rule) of the mean primary outcome, and the same to O3, which knows a
-    future that no prescriber does. Null where the oracle is not better than the rule.
-    """
-    best, primary = comparison.best_rule, comparison.therapy.primary
-    if best not in comparison.arms or ORACLE not in comparison.arms:
-        return None
-    mean = {name: found.mean(Way(name), primary).mean for name in comparison.arms}
-
-    def share(name: str, oracle: str) -> float | None:
-        whole = mean[oracle] - mean[best] if oracle in mean else 0.0
-        return (mean[name] - mean[best]) / whole if whole > 0.0 else None
-
-    oracles = {"closed": ORACLE, "closed_to_clairvoyant": CLAIRVOYANT}
-    return {name: {key: share(name, oracle) for key, oracle in oracles.items()} for name in mean}
-
-
-def _row(comparison: Comparison, found: Estimates, name: str) -> dict[str, Any]:
-    """The numbers of one policy."""
-    arm, events = comparison.arms[name], tuple(comparison.therapy.safety_events)
-    way, own, compared = Way(name), Way(name, own_visits=True), comparison.best_rule in comparison.arms
-    numbers = partial(_numbers, names=(*SHARES, *events, *MEANS))
-    return {
-        "kind": arm.policy.kind,
-        "in_sample": bool(getattr(arm.policy, "in_sample", False)),
-        **numbers(partial(found.mean, way)),
-        "stable": found.mean(way, STABLE).as_dict(),
-        "median_days_to_stable": found.median_days_to_stable(way),
-        "seconds": arm.seconds,
-        "own_visits": arm.own_visits and numbers(partial(found.mean, own)),
-        "difference_to_best_rule": _numbers(partial(found.difference, way), (*PAIRED, *events))
-        if compared
-        else None,
-        "by_genotype": {
-            group: {"n": n, **_numbers(partial(found.mean, way, group=group), ("ttr", *events))}
-            for group, n in found.groups.items()
-        },
-    }
-
-
-def _numbers(
-    estimate: Callable[[str], statistics.Estimate], names: Sequence[str]
-) -> dict[str, dict[str, object]]:
-    return {name: estimate(name).as_dict() for name in names}

@@ -19,14 +19,8 @@ from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
 from pmrl.experiments import statistics
-from pmrl.experiments.benchmark import (
-    VALIDATION_SEED,
-    Comparison,
-    as_dict,
-    choose_best_rule,
-    compare,
-    ways_of,
-)
+from pmrl.experiments.benchmark import VALIDATION_SEED, Comparison, choose_best_rule, compare, ways_of
+from pmrl.experiments.comparison_numbers import as_dict
 from pmrl.experiments.comparison_table import comparison_table
 from pmrl.experiments.config import StudyConfig, parse_options, read_config, scenario_of
 from pmrl.experiments.execution import Execution, Stopped, stoppable

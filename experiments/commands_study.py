@@ -11,8 +11,8 @@ from pmrl.agents.registry import policy as rule
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError
-from pmrl.experiments.benchmark import as_dict
 from pmrl.experiments.commands_benchmark import require_patients, run_comparison
+from pmrl.experiments.comparison_numbers import as_dict
 from pmrl.experiments.comparison_table import comparison_table
 from pmrl.experiments.config import parse_options, scenario_of
 from pmrl.experiments.output import Output, console, progress_bars

@@ -79,7 +79,7 @@ def looks(names: Iterable[str], results: Mapping[str, Any]) -> dict[str, Look]:
 
     Args:
         names: at most four learned policies and five others, beside the best rule.
-        results: of `pmrl.experiments.benchmark.as_dict`.
+        results: of `pmrl.experiments.comparison_numbers.as_dict`.
     """
     learned, others = iter(_LEARNED_LOOKS), iter(_OTHER_LOOKS)
     chosen = {}

@@ -36,7 +36,7 @@ def illustrations(
 
     Args:
         comparison: the arms, patient by patient.
-        results: the same comparison as of `pmrl.experiments.benchmark.as_dict`.
+        results: the same comparison as of `pmrl.experiments.comparison_numbers.as_dict`.
         learning: policy -> points with `steps` and `ttr` on validation patients.
     """
     found = [_ttr(comparison, results), _safety(comparison, results)]

@@ -33,7 +33,7 @@ def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
     """What the comparison found, most important first.
 
     Args:
-        results: of `pmrl.experiments.benchmark.as_dict`.
+        results: of `pmrl.experiments.comparison_numbers.as_dict`.
         events: key of each safety event -> what is counted; the first is judged for non-inferiority.
     """
     rows, best = results["policies"], results["best_rule"]

@@ -51,7 +51,7 @@ def report(
 
     Args:
         comparison: the arms, patient by patient.
-        results: the same comparison as of `pmrl.experiments.benchmark.as_dict`.
+        results: the same comparison as of `pmrl.experiments.comparison_numbers.as_dict`.
         learning: policy -> points with `steps` and `ttr` on validation patients.
         validation: of `pmrl.experiments.validation.validate`, for the evidence section.
         manifest: of `pmrl.experiments.run.manifest`, for the section on reproduction.

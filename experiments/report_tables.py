@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pmrl.experiments.benchmark import Comparison
+from pmrl.experiments.comparison_numbers import has_gap
 from pmrl.experiments.figure_style import KINDS, kind_of
 from pmrl.experiments.figures_policies import ranked
 from pmrl.experiments.number_format import event_decimals, number, parts
@@ -26,6 +27,8 @@ def policy_columns(comparison: Comparison) -> list[dict[str, str]]:
         ),
         ("difference to best rule", "paired, % points"),
     ]
+    if has_gap(comparison):
+        headings.append(("gap closed", "% of what oracle O2 is better than the best rule"))
     headings += [
         ("below", f"the range, {days}"),
         ("above", f"the range, {days}"),
@@ -50,6 +53,9 @@ def policy_rows(comparison: Comparison, results: Results) -> list[dict[str, Any]
         cells += [parts(row["net"], 100.0)] if results["primary"] == "net" else []
         is_reference = kind == "best" or difference is None
         cells.append(("–", "") if is_reference else parts(difference[results["primary"]], 100.0, sign=True))
+        if results["gap"]:
+            closed = results["gap"][name]["closed"]
+            cells.append((number(None if closed is None else 100.0 * closed, 0), ""))
         cells += [parts(row[key], 100.0) for key in ("below", "above")]
         cells += [parts(row[key], 100.0, decimals=event_decimals(one.unit)) for key, one in events.items()]
         cells += [parts(row["ttr_rosendaal"], 100.0), _without_spread(*parts(row["visits"]))]

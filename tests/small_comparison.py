@@ -9,7 +9,8 @@ from pmrl.agents.policy import Policy
 from pmrl.agents.registry import policy
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.warfarin import THERAPY
-from pmrl.experiments.benchmark import Comparison, as_dict, compare
+from pmrl.experiments.benchmark import Comparison, compare
+from pmrl.experiments.comparison_numbers import as_dict
 
 BEST = "eu-pact+re-ly"
 RULES = ("random", "minimum", "maximum", "fixed", "aurora", "caa", "pgaa", BEST)

@@ -12,7 +12,8 @@ from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError
 from pmrl.experiments import rollout as rollout_module
-from pmrl.experiments.benchmark import Comparison, as_dict, choose_best_rule, compare
+from pmrl.experiments.benchmark import Comparison, choose_best_rule, compare
+from pmrl.experiments.comparison_numbers import as_dict
 from pmrl.experiments.genotype_groups import SMALLEST_GROUP, genotype_groups
 from pmrl.experiments.rollout import outcomes, rollout
 

@@ -7,7 +7,7 @@ import pytest
 
 from pmrl.agents.catalogue import resolve, resolve_all, zoo
 from pmrl.agents.policy import Policy
-from pmrl.agents.registry import names_for
+from pmrl.agents.registry import names_for, oracles, planners
 from pmrl.envs.registry import therapy
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Prescription, Visit
@@ -56,8 +56,16 @@ def test_a_name_a_composition_and_a_class_are_policies() -> None:
         assert found.name == name
 
 
-def test_all_is_every_rule_and_every_shipped_policy() -> None:
-    assert [policy.name for policy in resolve_all("all", THERAPY)] == [*names_for(THERAPY), *zoo(THERAPY)]
+def test_all_is_every_rule_every_shipped_policy_every_planner_and_every_oracle() -> None:
+    def named(text: str) -> list[str]:
+        return [policy.name for policy in resolve_all(text, THERAPY)]
+
+    groups = {"rules": [*names_for(THERAPY)], "learned": [*zoo(THERAPY)], "bayes": [*planners()]}
+    groups["oracles"] = [*oracles()]
+    for group, names in groups.items():
+        assert named(group) == names
+    assert named("all") == [name for names in groups.values() for name in names]
+    assert named("bayes,fixed") == [*planners(), "fixed"]
 
 
 def test_a_list_keeps_its_order_and_forgives_spaces() -> None:

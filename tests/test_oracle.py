@@ -15,7 +15,8 @@ from pmrl.agents.policy import Policy
 from pmrl.agents.registry import policy
 from pmrl.envs.registry import THERAPIES, therapy
 from pmrl.envs.scenario import Scenario
-from pmrl.experiments.benchmark import Comparison, as_dict, compare
+from pmrl.experiments.benchmark import Comparison, compare
+from pmrl.experiments.comparison_numbers import as_dict
 
 Floats = NDArray[np.float64]
 N, SEED, SLACK = 16, 7, 0.002

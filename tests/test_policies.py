@@ -87,7 +87,7 @@ def test_a_wrong_name_is_explained(name: str, message: str) -> None:
 
 def test_rules_of_another_drug_are_not_offered() -> None:
     other = replace(THERAPY, drug="aspirin")
-    assert names_for(other) == ("random", "minimum", "maximum", "fixed")
+    assert names_for(other) == ("random", "minimum", "maximum", "fixed", "pid", "curate")
     for name in ("iwpc", "iwpc+aurora"):
         with pytest.raises(InputError, match="unknown aspirin policy"):
             policy(name, other)

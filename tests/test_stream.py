@@ -16,7 +16,8 @@ from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError
 from pmrl.experiments import statistics
-from pmrl.experiments.benchmark import Comparison, as_dict, choose_best_rule, compare
+from pmrl.experiments.benchmark import Comparison, choose_best_rule, compare
+from pmrl.experiments.comparison_numbers import as_dict
 from pmrl.experiments.estimates import PatientEstimates
 from pmrl.experiments.execution import LARGEST_CHUNK, Execution, Stopped, in_order
 from pmrl.experiments.treatment import Treated, Way
