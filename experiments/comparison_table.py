@@ -1,4 +1,4 @@
-"""A comparison as one table, for the terminal."""
+"""A comparison as one table, for the terminal; the report and the JSON hold the rest of the numbers."""
 
 from __future__ import annotations
 
@@ -14,37 +14,41 @@ def comparison_table(results: dict[str, Any]) -> Table:
     title = f"{results['drug']}, {results['patients']} patients, {results['days']} days: % of days (95% CI)"
     table = Table(title=title)
     events: dict[str, dict[str, str]] = results["safety_events"]
-    primary, net = results["primary"], results["primary"] == "net"
+    primary, rows, gap = results["primary"], results["policies"], results["gap"]
+    net, first = primary == "net", next(iter(events), None)
+    visits = {f"{row['visits']['mean']:.0f}" for row in rows.values()}
     headings = (
-        "in range",
-        *(("net of harm",) if net else ()),
-        "below / above",
+        *(("in range", "net of harm") if net else ("in range",)),
         *(_heading(event) for event in events.values()),
         "to best rule",
-        *(("gap closed",) if results["gap"] else ()),
-        "visits",
-        "seconds",
+        *(("gap",) if gap else ()),
+        *(("visits",) if len(visits) > 1 else ()),
+        "s",
     )
     table.add_column("policy", no_wrap=True)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    ordered = sorted(results["policies"].items(), key=lambda item: -item[1][primary]["mean"])
-    for name, row in ordered:
-        difference = row["difference_to_best_rule"]
-        best = name == results["best_rule"]
+    for name, row in sorted(rows.items(), key=lambda item: -item[1][primary]["mean"]):
+        difference, best = row["difference_to_best_rule"], name == results["best_rule"]
         table.add_row(
             f"{name}{' *' if row['in_sample'] else ''}{' †' if best else ''}",
-            _percent(row["ttr"]),
-            *((_percent(row["net"]),) if net else ()),
-            f"{100 * row['below']['mean']:.1f} / {100 * row['above']['mean']:.1f}",
-            *(_percent(row[key], event_decimals(event["unit"])) for key, event in events.items()),
+            *((_mean(row["ttr"]),) if net else ()),
+            _percent(row[primary]),
+            *(
+                (_percent if key == first else _mean)(row[key], event_decimals(event["unit"]))
+                for key, event in events.items()
+            ),
             "" if difference is None or best else _percent(difference[primary], sign=True),
-            *((_share(results["gap"][name]),) if results["gap"] else ()),
-            f"{row['visits']['mean']:.0f}",
+            *((_share(gap[name]),) if gap else ()),
+            *((f"{row['visits']['mean']:.0f}",) if len(visits) > 1 else ()),
             f"{row['seconds']:.0f}",
             style="bold" if best else None,
         )
-    table.caption = "† best rule, chosen on validation patients. * derived on the cohort of these patients."
+    table.caption = (
+        "† best rule, chosen on validation patients. * derived on the cohort of these patients. "
+        "s: seconds of one core."
+        + (" gap: share of what oracle O2 is better than the best rule." if gap else "")
+    )
     return table
 
 
@@ -56,6 +60,10 @@ def _heading(event: dict[str, str]) -> str:
 def _share(gap: dict[str, float | None]) -> str:
     """Of the gap from the best rule to O2 that is closed, in percent."""
     return "" if gap["closed"] is None else f"{100 * gap['closed']:.0f}%"
+
+
+def _mean(estimate: dict[str, Any], decimals: int = 1) -> str:
+    return f"{100 * estimate['mean']:.{decimals}f}"
 
 
 def _percent(estimate: dict[str, Any], decimals: int = 1, sign: bool = False) -> str:
