@@ -128,7 +128,7 @@ def test_the_negative_control_leaves_the_gene_alone() -> None:
 
 
 def test_no_rule_of_the_negative_control_looks_at_the_gene() -> None:
-    assert names_for(EMPAGLIFLOZIN)[4:] == ("standard+steps",)
+    assert names_for(EMPAGLIFLOZIN)[4:] == ("standard+steps", "pid", "curate")
     known, unknown = (
         rollout(
             resolve("standard+steps", EMPAGLIFLOZIN),
