@@ -96,10 +96,13 @@ class MapPolicy:
         self.estimate, self.samples = MapEstimate(therapy, assumed), samples
         model, adherence = self.estimate.model, assumed.adherence
         self._missed = np.array([float(adherence.missed), float(adherence.extra)])
-        judge = days_judge(therapy, SQUARED_LOG_ERROR)
+        # Where harm has a price, the error of the biomarker is not all that counts.
+        weights = therapy.reward_weights if therapy.primary == "net" else SQUARED_LOG_ERROR
+        judge = days_judge(therapy, weights)
         sd = therapy.variability.occasion_sd
         self.planner = Planner(therapy, model, judge, tail_days(therapy, model), adherence.net_intake, sd)
-        self.summary = f"most probable parameters of {model.name}; the dose with the least squared log error"
+        aim = "largest reward" if therapy.primary == "net" else "least squared log error"
+        self.summary = f"most probable parameters of {model.name}; the dose with the {aim}"
 
     def start(self, visit: Visit) -> None:
         """Nothing is known but the population."""
@@ -118,9 +121,11 @@ class MapPolicy:
         return Prescription.constant(self.planner.choose(visit, imagined))
 
 
-def days_judge(therapy: Therapy, weights: Mapping[str, float]) -> DaysJudge:
+def days_judge(therapy: Therapy, weights: Mapping[str, float], horizon_days: int | None = None) -> DaysJudge:
     """By these weights; where harm has a price, to the end of the episode, as what it buys lasts."""
-    return DaysJudge(therapy, weights, therapy.horizon_days if therapy.primary == "net" else 0)
+    return DaysJudge(
+        therapy, weights, (horizon_days or therapy.horizon_days) if therapy.primary == "net" else 0
+    )
 
 
 def _mpc(name: str, weights: Mapping[str, float] | None, therapy: Therapy) -> Policy:
@@ -137,4 +142,6 @@ MODEL_BASED: Mapping[str, Callable[[Therapy], Policy]] = {
     "mpc": partial(_mpc, "mpc", None),
     "mpc-log": partial(_mpc, "mpc-log", SQUARED_LOG_ERROR),
 }
-"""By name, for every drug."""
+"""By name, for every drug but as `OF_THE_BIOMARKER` says."""
+OF_THE_BIOMARKER = ("target-attainment", "mpc-log")
+"""Those that look at nothing but the biomarker: not offered where harm has a price."""

@@ -32,7 +32,7 @@ def resolve(text: str, therapy: Therapy) -> Policy:
     shipped = zoo(therapy)
     if text in shipped:
         return _learned(shipped[text], therapy)
-    known = [*names_for(therapy), *planners(), *oracles()]
+    known = [*names_for(therapy), *planners(therapy), *oracles()]
     if "+" not in text and text != "aaa" and text not in known:
         fix = "Or START+PROTOCOL, the path of a policy's .json, or module:Class."
         raise unknown(f"policy of {therapy.drug}", text, [*known, *shipped], fix)
@@ -71,7 +71,7 @@ def resolve_all(text: str, therapy: Therapy) -> list[Policy]:
     groups = {
         "rules": [*names_for(therapy)],
         "learned": [*zoo(therapy)],
-        "bayes": [*planners()],
+        "bayes": [*planners(therapy)],
         "oracles": [*oracles()],
     }
     groups["all"] = [name for group in groups.values() for name in group]

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 STRETCHES = (3, 6, 13, 30)
 """In how many parts the episode is cut, whose doses are changed together; the longest parts first."""
 SHARES = (0.25, 0.05)
-"""Of the grid's range, by which a stretch is moved; less than a step of the grid counts as a step."""
+"""Of the grid's levels, by which a stretch is moved; at least one level."""
 
 
 class Clairvoyant:
@@ -71,15 +71,18 @@ class Clairvoyant:
 
     def _sweep(self, value: Floats, length: int, share: float) -> Floats:
         """Move every stretch up and down once, keeping what is better; the new values."""
-        grid = self.therapy.grid
-        step = max(share * (grid.maximum - grid.minimum), grid.step)
+        levels = self.therapy.grid.levels
+        step = max(round(share * (levels.size - 1)), 1)
+        level = np.searchsorted(levels, self._plan - 1e-9)
         for first in range(0, self._days, length):
             for move in (step, -step):
                 tried = self._plan.copy()
-                tried[:, first : first + length] = grid.nearest(tried[:, first : first + length] + move)
+                there = np.s_[:, first : first + length]
+                tried[there] = levels[np.clip(level[there] + move, 0, levels.size - 1)]
                 new = self._value(tried)
                 better = new > value
                 self._plan[better] = tried[better]
+                level[better] = np.searchsorted(levels, tried[better] - 1e-9)
                 value = np.where(better, new, value)
         return value
 

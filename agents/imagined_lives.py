@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,20 +61,20 @@ class Plan:
 
 
 def one_by_one(
-    model: PatientModel, group: Group, first: Floats, held: Floats, tail: int, occasion_sd: float
+    model: PatientModel, group: Group, first: Floats, others: Sequence[Floats], tail: int, occasion_sd: float
 ) -> Iterator[Plan]:
-    """Every dose is lived through: to the next visit once, and from there on the same dose and on `held`.
+    """Every dose is lived through: to the next visit once, and from there on the same dose and on others.
 
     Args:
         model: equations.
         group: of imagined patients.
         first: doses to the next visit, `(n_rows, n_doses)`.
-        held: another dose for after it, `(n_rows, n_samples)`.
+        others: doses for after it, `(n_rows, n_samples)` each.
         tail: days after it; none where 0.
         occasion_sd: log-SD between occasions.
 
     Yields:
-        A plan for each of the two, or the first one only without a tail.
+        A plan for the same dose and for each of the others, or for the first doses only without a tail.
     """
     imagined = group.imagined
     shape = (*imagined.ids.shape, first.shape[1])
@@ -102,12 +102,13 @@ def one_by_one(
         return
     there = group.day + group.interval
     yield plan(to_the_visit, lived(states.copy(), there, now, tail))
-    other = np.array(np.broadcast_to(held[:, :, None], shape), order="C").reshape(-1, 1)
-    yield plan(to_the_visit, lived(states, there, other, tail))
+    for other in others:
+        after = np.array(np.broadcast_to(other[:, :, None], shape), order="C").reshape(-1, 1)
+        yield plan(to_the_visit, lived(states.copy(), there, after, tail))
 
 
 def superposed(
-    model: PatientModel, group: Group, first: Floats, held: Floats, tail: int, occasion_sd: float
+    model: PatientModel, group: Group, first: Floats, others: Sequence[Floats], tail: int, occasion_sd: float
 ) -> Iterator[Plan]:
     """As `one_by_one`, for levels of drugs with linear kinetics: three courses give those of all doses.
 
@@ -137,5 +138,5 @@ def superposed(
         yield Plan(group.day, to_the_visit, none)
         return
     later = course(model.initial(parameters), 0.0, 1.0)
-    for after in (first[:, None, :, None], held[:, :, None, None]):
+    for after in (first[:, None, :, None], *(other[:, :, None, None] for other in others)):
         yield Plan(group.day, to_the_visit + later * after, none)

@@ -1,8 +1,8 @@
 """Oracles: prescribers that know what nobody can know, to show how much there is to gain.
 
 O1 knows the patient's parameters. O2 also knows the true state and which doses were really taken. O3 knows
-the future too: missed doses, occasions and disturbances to come. All optimise the primary outcome, on the
-visits and the dose grid of everybody else. Oracles alone are shown `Truth`.
+the future too: missed doses, occasions and disturbances to come. All optimise the primary outcome on the dose
+grid of everybody else, O1 and O2 also at their visits. Oracles alone are shown `Truth`.
 """
 
 from __future__ import annotations
@@ -51,9 +51,11 @@ class Oracle(Policy, Protocol):
         ...
 
 
-def _judge(therapy: Therapy) -> DaysJudge:
+def _judge(therapy: Therapy, horizon_days: int) -> DaysJudge:
     """By the primary outcome."""
-    return days_judge(therapy, {"in_range": 1.0, "harm": therapy.reward_weights.get("harm", 0.0)})
+    return days_judge(
+        therapy, {"in_range": 1.0, "harm": therapy.reward_weights.get("harm", 0.0)}, horizon_days
+    )
 
 
 class ParameterOracle:
@@ -79,7 +81,8 @@ class ParameterOracle:
         self._belief = Belief(self.therapy, assumed, known=world.parameters.copy())
         self._belief.start(visit)
         self._planner = Planner(
-            self.therapy, clinic.model, _judge(self.therapy), tail_days(self.therapy, clinic.model),
+            self.therapy, clinic.model, _judge(self.therapy, clinic.horizon),
+            tail_days(self.therapy, clinic.model),
             scenario.adherence_model.net_intake, world.occasion_sd,
         )  # fmt: skip
 
@@ -108,7 +111,8 @@ class StateOracle:
         clinic = self._truth.clinic
         self.samples = self.samples or usual_samples(clinic.model.day is not None)
         self._planner = Planner(
-            self.therapy, clinic.model, _judge(self.therapy), tail_days(self.therapy, clinic.model),
+            self.therapy, clinic.model, _judge(self.therapy, clinic.horizon),
+            tail_days(self.therapy, clinic.model),
             clinic.scenario.adherence_model.net_intake, clinic.world.occasion_sd,
         )  # fmt: skip
 

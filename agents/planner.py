@@ -2,11 +2,13 @@
 
 A plan is a dose until the next visit and, for half as long as the drug takes to show its effect, what comes
 after: either the same dose, or the one that would hold the target in that imagined patient, as more will be
-known by then. The better of the two counts. All doses meet the same luck.
+known by then (or, where harm has a price, the largest dose). The best of them counts. All doses meet the same
+luck.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,21 +85,24 @@ class Planner:
         # A harm that begins at some dose makes hills of their own, which a coarse look passes over.
         tried = count if self.therapy.primary == "net" else min(_COARSE, count)
         coarse = np.unique(np.linspace(0, count - 1, tried).round().astype(np.int64))
-        held = self._holding(group.imagined)
-        best = self._best_of(group, np.tile(coarse, (len(group), 1)), held)
+        others = [self._holding(group.imagined)]
+        if self.therapy.primary == "net":
+            # More is better but for its harm: what cannot be held is kept as near as the largest dose comes.
+            others.append(np.full_like(others[0], self.levels[-1]))
+        best = self._best_of(group, np.tile(coarse, (len(group), 1)), others)
         gap = int(np.diff(coarse).max())
         while gap > 1:
             # No level between the best and its neighbours is left out in the end.
             step = max(gap // 4, 1)
             near = best[:, None] + step * np.arange(-(gap // step), gap // step + 1)
-            best = self._best_of(group, np.clip(near, 0, count - 1), held)
+            best = self._best_of(group, np.clip(near, 0, count - 1), others)
             gap = step
         return np.asarray(self.levels[best])
 
-    def _best_of(self, group: Group, index: Integers, held: Floats) -> Integers:
+    def _best_of(self, group: Group, index: Integers, others: Sequence[Floats]) -> Integers:
         """The best of these levels `(n_rows, n_doses)`."""
         lives = superposed if self.model.balance.linear and self.model.balance.level else one_by_one
-        plans = lives(self.model, group, self.levels[index], held, self.tail, self.occasion_sd)
+        plans = lives(self.model, group, self.levels[index], others, self.tail, self.occasion_sd)
         value = np.max([self.judge(plan).mean(axis=1) for plan in plans], axis=0)
         return np.take_along_axis(index, value.argmax(axis=1)[:, None], axis=1)[:, 0]
 

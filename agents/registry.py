@@ -15,7 +15,7 @@ from pmrl.agents import (
     phenytoin,
     tacrolimus,
 )
-from pmrl.agents.bayes import MODEL_BASED
+from pmrl.agents.bayes import MODEL_BASED, OF_THE_BIOMARKER
 from pmrl.agents.clairvoyant import Clairvoyant
 from pmrl.agents.composed import Sequence
 from pmrl.agents.curate import curate
@@ -72,9 +72,10 @@ def names_for(therapy: Therapy) -> tuple[str, ...]:
     return (*_ANY_DRUG, *_BY_DRUG.get(therapy.drug, {}), *_FEEDBACK)
 
 
-def planners() -> tuple[str, ...]:
-    """Names of the prescribers that reckon with a patient model, for every drug."""
-    return tuple(MODEL_BASED)
+def planners(therapy: Therapy) -> tuple[str, ...]:
+    """Names of the prescribers that reckon with a patient model and suit a therapy."""
+    blind = OF_THE_BIOMARKER if therapy.primary == "net" else ()
+    return tuple(name for name in MODEL_BASED if name not in blind)
 
 
 def oracles() -> tuple[str, ...]:
@@ -89,7 +90,7 @@ def policy(name: str, therapy: Therapy) -> Policy:
         InputError: no such rule for the therapy's drug, with the nearest name.
     """
     name = _ALIASES.get(name, name)
-    allowed = (*names_for(therapy), *planners(), *oracles())
+    allowed = (*names_for(therapy), *planners(therapy), *oracles())
     if name in allowed:
         of_drug = _BY_DRUG.get(therapy.drug, {})
         return {**_ANY_DRUG, **of_drug, **_FEEDBACK, **MODEL_BASED, **_ORACLES}[name](therapy)

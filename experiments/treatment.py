@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pmrl.agents.clairvoyant import Clairvoyant
 from pmrl.agents.policy import Policy
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.patients import PatientSource
@@ -158,8 +159,12 @@ def treat_cohort(
 
 
 def oracles_last(ways: Mapping[Way, Policy]) -> dict[Way, Policy]:
-    """The ways in the order in which they treat: oracles are shown what the others prescribed."""
-    return dict(sorted(ways.items(), key=lambda item: item[1].kind == "oracle"))
+    """The ways in the order in which they treat: O3 is shown what all the others prescribed."""
+
+    def place(item: tuple[Way, Policy]) -> tuple[bool, bool]:
+        return item[1].kind == "oracle", isinstance(item[1], Clairvoyant)
+
+    return dict(sorted(ways.items(), key=place))
 
 
 @contextmanager

@@ -60,12 +60,12 @@ def test_all_is_every_rule_every_shipped_policy_every_planner_and_every_oracle()
     def named(text: str) -> list[str]:
         return [policy.name for policy in resolve_all(text, THERAPY)]
 
-    groups = {"rules": [*names_for(THERAPY)], "learned": [*zoo(THERAPY)], "bayes": [*planners()]}
+    groups = {"rules": [*names_for(THERAPY)], "learned": [*zoo(THERAPY)], "bayes": [*planners(THERAPY)]}
     groups["oracles"] = [*oracles()]
     for group, names in groups.items():
         assert named(group) == names
     assert named("all") == [name for names in groups.values() for name in names]
-    assert named("bayes,fixed") == [*planners(), "fixed"]
+    assert named("bayes,fixed") == [*planners(THERAPY), "fixed"]
 
 
 def test_a_list_keeps_its_order_and_forgives_spaces() -> None:

@@ -49,10 +49,10 @@ def test_superposed_courses_are_those_that_are_lived(drug: str, tail: int) -> No
     assert belief.model.balance.level
     grid = therapy(drug).grid
     first = np.tile([grid.minimum, 0.3 * grid.maximum, grid.maximum], (3, 1))
-    held = np.full((3, 5), 0.5 * grid.maximum)
+    held = [np.full((3, 5), 0.5 * grid.maximum), np.zeros((3, 5))]
     arguments = (belief.model, group, first, held, tail, therapy(drug).variability.occasion_sd)
     quick, slow = list(superposed(*arguments)), list(one_by_one(*arguments))
-    assert len(quick) == len(slow) == (2 if tail else 1)
+    assert len(quick) == len(slow) == (3 if tail else 1)
     for a, b in zip(quick, slow, strict=True):
         assert a.latent.shape == b.latent.shape == (3, 5, 3, group.interval + tail)
         np.testing.assert_allclose(a.latent, b.latent, rtol=2e-4, atol=1e-4 * float(b.latent.max()))
@@ -66,7 +66,7 @@ def test_the_search_finds_the_best_dose_of_all(drug: str) -> None:
     planner = Planner(one, belief.model, judge, 0, 0.85, one.variability.occasion_sd)
     levels = one.grid.levels
     everything = np.tile(levels, (3, 1))
-    lived = next(iter(one_by_one(belief.model, group, everything, np.zeros((3, 5)), 0, planner.occasion_sd)))
+    lived = next(iter(one_by_one(belief.model, group, everything, [], 0, planner.occasion_sd)))
     value = judge(lived).mean(axis=1)
     found = planner._best(group)
     got = value[np.arange(3), np.searchsorted(levels, found)]

@@ -14,7 +14,8 @@ to their target, and 69% came there. ABCG2 acts on C50 as the doses of DPWG impl
 Hypersensitivity is an expected number of events, not a draw. Its risk was published by the starting dose, per
 mL/min of renal function. Here a start is the first 28 days with drug in the body: each day on which a dose is
 taken adds a 28th of the risk of a start on that dose. When the reaction appears, 30 days later in the median,
-is not simulated. The state `exposed` counts the days with drug, so that to wait first saves nothing.
+is not simulated. The state `exposed` counts the days with drug, so that to wait first saves nothing; to skip
+doses during the start does, as only days on which a dose is taken count.
 """
 
 from __future__ import annotations
