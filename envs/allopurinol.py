@@ -159,9 +159,10 @@ THERAPY = Therapy(
         "Severe reactions are expected numbers from the risk by starting dose; when they "
         "appear, what they look like "
         "and that treatment then stops is not simulated. The price of one is an assumption.",
-        "The risk has one step, at 1.5 mg per mL/min: below 33 mL/min every dose of the grid is above it, and "
-        "a policy has no reason there to start low. It is charged on days on which a dose is taken: to skip "
-        "doses in the first four weeks escapes a part of it.",
+        "The risk has one step, at 1.5 mg per mL/min: below 33 mL/min every dose of the grid is above it, "
+        "and a policy has no reason there to start low.",
+        "The risk is charged on days on which a dose is taken: to skip doses in the first four weeks escapes "
+        "a part of it.",
         "No other drug is there for carriers of HLA-B*58:01, who would be given febuxostat: "
         "with no dose they are "
         "never in range.",
