@@ -24,6 +24,7 @@ from pmrl.envs.patients import therapy_model
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
 from pmrl.randomness import Stream, normals, uniforms
+from pmrl.variability import Variability
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -45,14 +46,22 @@ class Belief:
         therapy: the drug's decision problem.
         assumptions: what is taken for granted.
         known: true individual parameters `(n_patients, n_parameters)`, for oracles.
+        variability: within a patient and of the assay; the therapy's where None.
 
     Attributes:
         parameters, states, shares: of the particles, as in `pmrl.world.World`.
         weight: log-weights `(n_patients, particles)`.
     """
 
-    def __init__(self, therapy: Therapy, assumptions: Assumptions, known: Floats | None = None) -> None:
+    def __init__(
+        self,
+        therapy: Therapy,
+        assumptions: Assumptions,
+        known: Floats | None = None,
+        variability: Variability | None = None,
+    ) -> None:
         self.therapy, self.assumptions, self.known = therapy, assumptions, known
+        self.variability = variability or therapy.variability
         self.model = therapy_model(therapy, assumptions.model)
         self.numbers = self.model.numbers(assumptions.parameters)
         self.size = assumptions.particles or usual_particles(self.model.day is not None)
@@ -92,11 +101,14 @@ class Belief:
             at = np.where(behind, self._seen, 0)
             rows = np.arange(len(visit))
             day = np.where(behind, past.day[rows, at], self._day).astype(np.int64)
-            latent = self._live(past.daily_dose, day)
+            drawn = np.clip(day - visit.lab_delay_days, self._day, day)
+            latent = self._live(past.daily_dose, drawn)
             lab = np.where(behind, past.lab[rows, at], np.nan)
             self.weight += self._likelihood(latent.reshape(self.weight.shape), lab)
             self._seen += behind
             self._renew()
+            if visit.lab_delay_days:
+                self._live(past.daily_dose, day)
 
     def _live(self, daily_dose: Floats, until: Integers) -> Floats:
         """Let every particle live to the day `until`, `(n,)`; the biomarker then."""
@@ -107,14 +119,14 @@ class Belief:
         of = np.repeat(np.arange(days.size), self.size)
         world = live(
             self.model, SEED, self.ids, self.parameters, self.states, self.shares,
-            self.therapy.variability.occasion_sd, self._day[of], doses[of], days[of],
+            self.variability.occasion_sd, self._day[of], doses[of], days[of],
         )  # fmt: skip
         self._day = until
         return world.latent[np.arange(of.size), world.day - world.start]
 
     def _likelihood(self, latent: Floats, lab: Floats) -> Floats:
         """Log-likelihood of the labs `(n,)` by each particle's biomarker `(n, particles)`."""
-        return log_likelihood(self.therapy, latent, lab)
+        return log_likelihood(self.therapy, latent, lab, self.variability)
 
     def _renew(self) -> None:
         """Normalise the weights; draw particles anew for patients in whom few carry the weight."""
@@ -175,12 +187,14 @@ class Belief:
         return np.asarray(np.minimum(found.reshape(points.shape) - own * self.size, self.size - 1))
 
 
-def log_likelihood(therapy: Therapy, latent: Floats, lab: Floats) -> Floats:
+def log_likelihood(
+    therapy: Therapy, latent: Floats, lab: Floats, variability: Variability | None = None
+) -> Floats:
     """Of labs `(n,)` by true biomarkers `(n, any)`, up to a constant; 0 where there is no lab.
 
     Log-normal, or normal where the assay has an error on top; never below `UNLIKELY`.
     """
-    error, seen = therapy.variability, np.isfinite(lab)
+    error, seen = variability or therapy.variability, np.isfinite(lab)
     y = np.where(seen, lab, 1.0)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         if error.assay_error > 0.0:

@@ -104,7 +104,8 @@ class MapEstimate:
         with np.errstate(invalid="ignore", divide="ignore"):
             tells = np.isfinite(day) & (lab > self.therapy.biomarker_range[0])
             logs = np.where(tells, np.log(np.where(tells, lab, 1.0)), np.nan)
-        return np.nan_to_num(day - self._start).astype(np.int64), logs
+        drawn = np.nan_to_num(day - self._start).astype(np.int64) - visit.lab_delay_days
+        return np.maximum(drawn, 0), logs
 
     def _cost(self, visit: Visit, eta: Floats, labs: tuple[Integers, Floats]) -> tuple[Floats, Floats]:
         """Residuals `(n, n_visits)` in SDs, 0 where there is no lab, and what is minimised, `(n,)`."""

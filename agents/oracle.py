@@ -78,7 +78,9 @@ class ParameterOracle:
         scenario, world = clinic.scenario, clinic.world
         self.samples = self.samples or usual_samples(clinic.model.day is not None)
         assumed = Assumptions(clinic.model.name, scenario.parameters, scenario.adherence_model, 128)
-        self._belief = Belief(self.therapy, assumed, known=world.parameters.copy())
+        self._belief = Belief(
+            self.therapy, assumed, known=world.parameters.copy(), variability=scenario.variability
+        )
         self._belief.start(visit)
         self._planner = Planner(
             self.therapy, clinic.model, _judge(self.therapy, clinic.horizon),

@@ -191,6 +191,7 @@ class Clinic:
             genotypes=self.known_genotypes,
             history=History(self.at, self.lab, self.dose, self.interval, self.count, self.prescribed),
             established=self.start < 0,
+            lab_delay_days=self.scenario.lab_delay_days,
         )
 
     @property

@@ -52,6 +52,8 @@ class Visit:
     history: History
     established: bool = False
     """True where the patients were on the drug before day 0 (their course so far is in `history`)."""
+    lab_delay_days: int = 0
+    """A result seen at a visit is of blood drawn so many days before."""
 
     def __len__(self) -> int:
         return self.ids.size

@@ -167,3 +167,24 @@ def test_patients_on_treatment_bring_their_history() -> None:
     latent = course(belief.model, belief.parameters, np.zeros((len(belief.ids), 0)), belief.states)[0][:, 0]
     mean = (latent.reshape(6, 256) * np.exp(belief.weight)).sum(axis=1)
     np.testing.assert_allclose(mean, clinic.latent_now, rtol=0.25)
+
+
+def test_a_lab_that_comes_late_is_taken_for_what_it_is() -> None:
+    """Blood drawn three days before the visit, weighed as of then, predicts as well as a lab of the day."""
+    clinic = Clinic(WARFARIN, Scenario(cohort="validation", adherence="full", lab_delay_days=3), 40, 9)
+    clinic.admit(np.arange(40))
+    belief = Belief(WARFARIN, Assumptions(adherence=FULL, particles=512))
+    belief.start(clinic.visit())
+    rule = resolve(RULE, WARFARIN)
+    rule.start(clinic.visit())
+    for _ in range(9):
+        visit = clinic.visit()
+        assert visit.lab_delay_days == 3
+        belief.update(visit)
+        clinic.treat(clinic.dispense(rule.prescribe(visit)))
+    belief.update(clinic.visit())
+    from pmrl.solve import course
+
+    latent = course(belief.model, belief.parameters, np.zeros((len(belief.ids), 0)), belief.states)[0][:, 0]
+    mean = (latent.reshape(40, -1) * np.exp(belief.weight)).sum(axis=1)
+    assert np.median(np.abs(np.log(mean / clinic.latent_now))) < 0.08
