@@ -41,8 +41,7 @@ class Clairvoyant:
 
     def __init__(self, therapy: Therapy, effort: int = 1) -> None:
         self.therapy, self.effort = therapy, effort
-        weights = {"in_range": 1.0, "harm": therapy.reward_weights.get("harm", 0.0)}
-        self._judge = DaysJudge(therapy, weights)
+        self._judge = DaysJudge(therapy, therapy.primary_weights)
         self.summary = "knows the future; searches daily doses from the best that the other policies gave"
 
     def see(self, truth: Truth) -> None:

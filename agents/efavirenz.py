@@ -9,16 +9,13 @@ import numpy as np
 
 from pmrl.agents import fixed
 from pmrl.agents.composed import Sequence
+from pmrl.agents.monitoring import monitored
 from pmrl.agents.policy import Policy
-from pmrl.agents.proportional import Proportional
 from pmrl.agents.stage import Floats, Start
 from pmrl.envs.efavirenz import ONE_6, cpic_start
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
-from pmrl.parameter import Parameter
 
-_TDM = "usual drug monitoring, from memory: the dose times target over level, by at most half"
-MOST = Parameter(0.5, "of the dose, at one visit", _TDM, "recalled")
 FIRST_LEVEL_DAY = 14
 
 
@@ -35,26 +32,14 @@ _STARTS = {
     "cpic": Start(_cpic, "CPIC 2019: 600 mg/day, 400 with one CYP2B6*6, 200 with two"),
     "cpic-400": Start(_cpic_400, "CPIC 2019: 600 mg/day, 400 with one or two CYP2B6*6"),
 }
-_PROTOCOLS = {"tdm": (False, _TDM), "tdm-outside": (True, f"{_TDM}; a level in range is left alone (ours)")}
 
 
 def _started(name: str, therapy: Therapy) -> Policy:
     return Sequence(name, _STARTS[name])
 
 
-def _monitored(start: str, protocol: str, therapy: Therapy) -> Policy:
-    leaves_in_range, text = _PROTOCOLS[protocol]
-    stage = Proportional(MOST, FIRST_LEVEL_DAY, leaves_in_range)
-    summary = f"{_STARTS[start].source}; {text}"
-    return Sequence(f"{start}+{protocol}", _STARTS[start], ((FIRST_LEVEL_DAY, stage),), summary)
-
-
 RULES: Mapping[str, Callable[[Therapy], Policy]] = {
     **{start: partial(_started, start) for start in ("cpic", "cpic-400")},
-    **{
-        f"{start}+{protocol}": partial(_monitored, start, protocol)
-        for protocol in _PROTOCOLS
-        for start in _STARTS
-    },
+    **monitored(_STARTS, FIRST_LEVEL_DAY),
 }
 """By name: starts that are kept, and starts followed by drug monitoring."""

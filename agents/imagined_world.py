@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.model import PatientModel
+from pmrl.solve import course
 from pmrl.world import World
 
 Floats = NDArray[np.float64]
@@ -65,8 +66,6 @@ def live(
     moved = days > 0
     if not moved.all():
         # Who stays today keeps the biomarker of today, which the kernel writes only for days lived.
-        from pmrl.solve import course
-
         still = np.flatnonzero(~moved)
         now = course(model, parameters[still], np.zeros((still.size, 0)), states[still])[0][:, 0]
         world.latent[still, day[still] - start] = now

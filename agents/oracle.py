@@ -18,7 +18,6 @@ from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.bayes import days_judge, sampled, usual_samples
 from pmrl.agents.belief import Belief
 from pmrl.agents.imagined_lives import Imagined
-from pmrl.agents.judge import DaysJudge
 from pmrl.agents.planner import Planner, tail_days
 from pmrl.agents.policy import Kind, Policy
 from pmrl.envs.clinic import Clinic
@@ -51,11 +50,13 @@ class Oracle(Policy, Protocol):
         ...
 
 
-def _judge(therapy: Therapy, horizon_days: int) -> DaysJudge:
-    """By the primary outcome."""
-    return days_judge(
-        therapy, {"in_range": 1.0, "harm": therapy.reward_weights.get("harm", 0.0)}, horizon_days
-    )
+def _planner(clinic: Clinic) -> Planner:
+    """Plans by the primary outcome in the world that is the truth."""
+    therapy, scenario = clinic.therapy, clinic.scenario
+    judge = days_judge(therapy, therapy.primary_weights, clinic.horizon)
+    intake = scenario.adherence_model.net_intake
+    tail = tail_days(therapy, clinic.model)
+    return Planner(therapy, clinic.model, judge, tail, intake, clinic.world.occasion_sd)
 
 
 class ParameterOracle:
@@ -82,11 +83,7 @@ class ParameterOracle:
             self.therapy, assumed, known=world.parameters.copy(), variability=scenario.variability
         )
         self._belief.start(visit)
-        self._planner = Planner(
-            self.therapy, clinic.model, _judge(self.therapy, clinic.horizon),
-            tail_days(self.therapy, clinic.model),
-            scenario.adherence_model.net_intake, world.occasion_sd,
-        )  # fmt: skip
+        self._planner = _planner(clinic)
 
     def prescribe(self, visit: Visit) -> Prescription:
         """The best dose of the grid until the next visit."""
@@ -112,11 +109,7 @@ class StateOracle:
         """Prepare to plan for these patients."""
         clinic = self._truth.clinic
         self.samples = self.samples or usual_samples(clinic.model.day is not None)
-        self._planner = Planner(
-            self.therapy, clinic.model, _judge(self.therapy, clinic.horizon),
-            tail_days(self.therapy, clinic.model),
-            clinic.scenario.adherence_model.net_intake, clinic.world.occasion_sd,
-        )  # fmt: skip
+        self._planner = _planner(clinic)
 
     def prescribe(self, visit: Visit) -> Prescription:
         """The best dose of the grid until the next visit."""

@@ -177,6 +177,11 @@ class Therapy:
         return "net" if self.reward_weights.get("harm", 0.0) else "ttr"
 
     @property
+    def primary_weights(self) -> dict[str, float]:
+        """Weights of the reward's terms that make it the primary outcome, in days."""
+        return {"in_range": 1.0, "harm": self.reward_weights.get("harm", 0.0)}
+
+    @property
     def target_text(self) -> str:
         """The target range in words, such as "10 to 20 mg/L", each with the day from which it holds."""
         ranges = self.early_targets or ((0, self.target_low, self.target_high),)

@@ -22,8 +22,6 @@ from pmrl.parameter import Parameter
 Floats = NDArray[np.float64]
 Known = Mapping[str, Floats]
 Genotypes = Mapping[str, NDArray[np.int8]]
-_FIRST_DRAW = 1000
-"""Of the stream COVARIATE; those before are of `pmrl.cohort_sampling`."""
 PARTS: Mapping[str, int] = {"train": 0, "validation": 2**40, "test": 2**41, "sampled": 0}
 """The first patient of each part of a drawn population: no patient is in two of train, validation and test;
 "sampled" is the population as a whole, and begins with the patients of "train"."""

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pmrl.agents.monitoring import MOST
 from pmrl.agents.proportional import Proportional
 from pmrl.agents.registry import names_for
-from pmrl.agents.tacrolimus import FIRST_LEVEL_DAY, MOST
+from pmrl.agents.tacrolimus import FIRST_LEVEL_DAY
 from pmrl.body import fat_free_mass, surface_area
 from pmrl.dose_rules_tacrolimus import andrews_start, cpic_start, dpwg_start, weight_start
 from pmrl.envs.registry import therapy
