@@ -128,7 +128,10 @@ def dose_changes(policy: Policy, therapy: Therapy, genotype: Mapping[str, str]) 
     levels = therapy.grid.levels
     highest = 2.0 * therapy.standard_dose
     doses = levels[(levels > 0.0) & (levels <= highest)]
-    labs = np.linspace(0.5 * therapy.target_low, therapy.target_low + therapy.target_high, 41)
+    low, high = therapy.target_low, therapy.target_high
+    # Where the range has no lower end, what matters is above it.
+    first, last = (0.5 * low, low + high) if low > 0.0 else (0.5 * high, 2.0 * high)
+    labs = np.linspace(first, last, 41)
     dose, lab = (values.ravel() for values in np.meshgrid(doses, labs, indexing="ij"))
     visit = steady_visit(therapy, genotype, lab, dose)
     policy.start(visit)
@@ -171,6 +174,6 @@ def _draw(axes: Axes, found: DoseChanges, therapy: Therapy) -> QuadMesh:
     unchanged = (np.abs(change) < EDGES[len(EDGES) // 2]).astype(np.float64)
     if 0.0 < unchanged.mean() < 1.0:
         axes.contour(found.labs, found.doses, unchanged, levels=[0.5], colors="black", linewidths=1.0)
-    for edge in (therapy.target_low, therapy.target_high):
+    for edge in filter(None, (therapy.target_low, therapy.target_high)):
         axes.axvline(edge, color=GREEN, linestyle="--", linewidth=1.6)
     return picture
