@@ -17,8 +17,8 @@ from torch import nn
 
 from pmrl.agents.learned import LearnedPolicy
 from pmrl.agents.policy_file import FORMAT, PolicyCard
+from pmrl.agents.posterior_features import PosteriorFeatures, scaling_with_posterior
 from pmrl.agents.sb3_vec_env import SB3VecEnv
-from pmrl.agents.scaling import scaling_of
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
@@ -42,6 +42,7 @@ class TrainingSettings:
         reward_weights: weights of the reward terms; None for the environment's.
         learning_rate: at the start; it falls linearly to a hundredth.
         options: everything else that the stable-baselines3 class takes.
+        posterior: whether `pmrl.agents.posterior_features` are seen beside the labs.
     """
 
     algorithm: str
@@ -52,6 +53,7 @@ class TrainingSettings:
     learning_rate: float
     options: Mapping[str, Any]
     reward_weights: Mapping[str, float] | None = None
+    posterior: bool = False
 
 
 SETTINGS: Mapping[str, TrainingSettings] = {
@@ -172,8 +174,10 @@ def make_trainee(
         reward_weights=settings.reward_weights,
         threads=threads,
     )
-    scaling = scaling_of(therapy, env.feature_names)
-    batch = SB3VecEnv(env, scaling, REWARD_SCALE)
+    posterior = PosteriorFeatures(therapy) if settings.posterior else None
+    added = posterior.names if posterior else ()
+    scaling = scaling_with_posterior(therapy, env.feature_names, added)
+    batch = SB3VecEnv(env, scaling, REWARD_SCALE, posterior)
     activation = {"ppo": nn.Tanh, "dqn": nn.ReLU}[settings.algorithm]
     model = _CLASSES[settings.algorithm](
         "MlpPolicy",
@@ -191,13 +195,13 @@ def make_trainee(
         algorithm=settings.algorithm,
         environment=therapy.id,
         actions=settings.actions,
-        features=env.feature_names,
+        features=(*env.feature_names, *added),
         center=tuple(scaling.center.tolist()),
         scale=tuple(scaling.scale.tolist()),
         logarithm=tuple(scaling.logarithm.tolist()),
         horizon_days=env.clinic.horizon,
         activation={"ppo": "tanh", "dqn": "relu"}[settings.algorithm],
-        layers=(len(env.feature_names), *settings.layers, outputs),
+        layers=(scaling.size, *settings.layers, outputs),
         training={"seed": seed, "threads": threads, **asdict(settings)},
     )
     return Trainee(model, therapy, card)

@@ -13,6 +13,7 @@ from torch import nn
 from pmrl.agents import policy_file
 from pmrl.agents.policy import Kind
 from pmrl.agents.policy_file import PolicyCard
+from pmrl.agents.posterior_features import PosteriorFeatures, has_posterior
 from pmrl.agents.scaling import ObservationScaling
 from pmrl.envs.action import ActionMap
 from pmrl.envs.observation import Observation
@@ -65,7 +66,9 @@ class LearnedPolicy:
         # The dose estimate is among its features.
         self.in_sample = therapy.estimate_in_sample
         self._observation = Observation(therapy, card.horizon_days)
-        if self._observation.names != card.features:
+        self._posterior = PosteriorFeatures(therapy) if has_posterior(card.features) else None
+        added = self._posterior.names if self._posterior else ()
+        if (*self._observation.names, *added) != card.features:
             raise InputError(
                 f"policy '{card.name}' was trained on other features than {therapy.id} has: retrain it"
             )
@@ -97,10 +100,15 @@ class LearnedPolicy:
         self._estimate = self.therapy.dose_estimate(visit.covariates, visit.genotypes)
         before = visit.previous("dose")
         self._reference = np.where(before > 0, before, self._estimate)
+        if self._posterior:
+            self._posterior.start(visit)
 
     def prescribe(self, visit: Visit) -> Prescription:
         """The network's dose until the next visit."""
-        seen = self._scaling(self._observation.of_visit(visit, self._static, self._estimate))
+        seen = self._observation.of_visit(visit, self._static, self._estimate)
+        if self._posterior:
+            seen = np.concatenate([seen, self._posterior.of_visit(visit)], axis=1)
+        seen = self._scaling(seen)
         doses, _ = self._actions.decode(self._act(seen), self._reference)
         self._reference = np.where(doses > 0, doses, self._reference)
         return Prescription.constant(doses)

@@ -9,13 +9,16 @@ ancestry; `pmrl.agents.belief` treats it as a mixture.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.imagined_world import SEED, live
+from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.therapy import Therapy
@@ -27,7 +30,7 @@ Integers = NDArray[np.int64]
 _STEP = 0.05
 """Of eta, for sensitivities."""
 _ITERATIONS = 4
-_FARTHEST = 4.0
+FARTHEST = 4.0
 """SDs beyond which no random effect is believed."""
 
 
@@ -54,13 +57,8 @@ class MapEstimate:
 
     def start(self, visit: Visit) -> None:
         """Nothing is known of new patients but covariates and genes."""
-        n, population = len(visit), self.therapy.population
-        known = {
-            name: np.where(np.isnan(values), _usual(self.therapy, name), values)
-            for name, values in visit.covariates.items()
-        }
-        imagined = population.imagine(SEED, visit.ids, known, visit.genotypes)
-        self.cohort = replace(imagined, genotypes={**imagined.genotypes, **visit.genotypes})
+        n = len(visit)
+        self.cohort = imagined_cohort(self.therapy, visit.ids, visit.covariates, visit.genotypes)
         self.eta = np.zeros((n, len(self.model.random_effects)))
         self.covariance = np.tile(np.eye(self.eta.shape[1]), (n, 1, 1))
         self._start = -LEAD_IN_DAYS if visit.established else 0
@@ -72,7 +70,8 @@ class MapEstimate:
         if self._unexplained is None:
             self._unexplained = unexplained_sd(self.therapy, self.assumptions)
         error, aim = self.therapy.variability, self.therapy.target
-        return float(np.sqrt(error.assay_sd**2 + (error.assay_error / aim) ** 2 + self._unexplained**2))
+        known = np.sqrt(error.assay_sd**2 + (error.assay_error / aim) ** 2 + self._unexplained**2)
+        return float(self.assumptions.lab_error * known)
 
     def update(self, visit: Visit) -> None:
         """Fit to every lab so far, beginning from the last estimate."""
@@ -85,7 +84,7 @@ class MapEstimate:
             hessian = np.einsum("nvk,nvl->nkl", jacobian, jacobian) + np.eye(self.eta.shape[1])
             damped = hessian + damping[:, None, None] * np.eye(self.eta.shape[1])
             step = np.linalg.solve(damped, gradient[:, :, None])[:, :, 0]
-            tried = np.clip(self.eta - step, -_FARTHEST, _FARTHEST)
+            tried = np.clip(self.eta - step, -FARTHEST, FARTHEST)
             new_residual, new_value = self._cost(visit, tried, labs)
             better = new_value <= value
             self.eta = np.where(better[:, None], tried, self.eta)
@@ -139,6 +138,20 @@ class MapEstimate:
         return world.latent
 
 
+def imagined_cohort(
+    therapy: Therapy,
+    ids: Integers,
+    covariates: Mapping[str, Floats],
+    genotypes: Mapping[str, NDArray[np.int8]],
+) -> Cohort:
+    """Patients as known, with usual covariates where none is, and genes not typed where they are not."""
+    known = {
+        name: np.where(np.isnan(values), _usual(therapy, name), values) for name, values in covariates.items()
+    }
+    imagined = therapy.population.imagine(SEED, ids, known, genotypes)
+    return replace(imagined, genotypes={**imagined.genotypes, **genotypes})
+
+
 def _usual(therapy: Therapy, name: str) -> float:
     """What stands in for an unknown covariate; NaN, to be drawn, where there is no typical one."""
     names = {covariate.name for covariate in therapy.population.covariates}
@@ -146,7 +159,11 @@ def _usual(therapy: Therapy, name: str) -> float:
 
 
 def unexplained_sd(therapy: Therapy, assumptions: Assumptions) -> float:
-    """Log-SD of the biomarker of typical patients on the standard dose, from missed doses and occasions."""
+    """Log-SD of the biomarker of typical patients on the standard dose, from missed doses and occasions.
+
+    By the interquartile range: the few who hardly take anything would make a variance anything, up to a
+    log-SD of 1.2 for phenytoin, and labs would teach nothing.
+    """
     model = therapy_model(therapy, assumptions.model)
     n, days = 256, 56
     ids = np.arange(n)
@@ -163,4 +180,5 @@ def unexplained_sd(therapy: Therapy, assumptions: Assumptions) -> float:
         np.full(n, days, dtype=np.int64),
     )  # fmt: skip
     late = np.log(np.maximum(world.latent[:, days // 2 :], 1e-9))
-    return float(np.sqrt(np.mean(np.var(late, axis=0))))
+    low, high = np.quantile(late, (0.25, 0.75), axis=0)
+    return float(np.mean(high - low) / (2.0 * ndtri(0.75)))

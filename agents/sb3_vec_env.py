@@ -10,6 +10,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
+from pmrl.agents.posterior_features import PosteriorFeatures
 from pmrl.agents.scaling import LIMIT, ObservationScaling
 from pmrl.envs.dosing import DosingVectorEnv
 
@@ -24,8 +25,14 @@ class SB3VecEnv(VecEnv):
     costs 1.5-5 points of time in range. Rewards are multiplied by `reward_scale`.
     """
 
-    def __init__(self, env: DosingVectorEnv, scaling: ObservationScaling, reward_scale: float) -> None:
-        self.env, self.scaling, self.reward_scale = env, scaling, reward_scale
+    def __init__(
+        self,
+        env: DosingVectorEnv,
+        scaling: ObservationScaling,
+        reward_scale: float,
+        posterior: PosteriorFeatures | None = None,
+    ) -> None:
+        self.env, self.scaling, self.reward_scale, self.posterior = env, scaling, reward_scale, posterior
         space = spaces.Box(-LIMIT, LIMIT, (scaling.size,), dtype=np.float32)
         super().__init__(env.num_envs, space, env.single_action_space)
         self._actions: Any = None
@@ -40,7 +47,18 @@ class SB3VecEnv(VecEnv):
         observation, _ = self.env.reset(seed=None if seed is None else TRAINING_COHORTS + seed)
         self._return[:] = 0.0
         self._length[:] = 0
-        return self.scaling(observation)
+        return self._seen(observation, np.arange(self.num_envs))
+
+    def _seen(
+        self, observation: NDArray[np.float32], fresh: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """What the network takes, with the posterior's features; `fresh` rows have new patients."""
+        if self.posterior is None:
+            return self.scaling(observation)
+        visit = self.env.clinic.visit()
+        if fresh is not None:
+            self.posterior.start(visit, fresh)
+        return self.scaling(np.concatenate([observation, self.posterior.of_visit(visit)], axis=1))
 
     def step_async(self, actions: Any) -> None:
         """Keep the actions for `step_wait`."""
@@ -49,14 +67,14 @@ class SB3VecEnv(VecEnv):
     def step_wait(self) -> Any:
         """One visit of every row; infos of rows that ended hold their episode and last observation."""
         observation, reward, done, _ = self.env.treat(self._actions)
-        seen = self.scaling(observation)
+        seen = self._seen(observation)
         self._return += reward
         self._length += 1
         infos = self._quiet
         if done.any():
             infos = self._ended(done, seen)
             observation, _ = self.env.reset(options={"rows": done})
-            seen = self.scaling(observation)
+            seen = self._seen(observation, np.flatnonzero(done))
         return seen, (reward * self.reward_scale).astype(np.float32), done, infos
 
     def _ended(self, done: NDArray[np.bool_], last: NDArray[np.float32]) -> list[dict[str, Any]]:
