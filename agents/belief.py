@@ -5,8 +5,9 @@ effects, in genes and covariates that are not known, in which doses they take an
 live what was prescribed, in a world of the same equations (`pmrl.world`) with random numbers of their own,
 so that nothing of the true patient is in them but the history. At a visit each is weighed by how probable it
 makes the lab result. Where few of them carry the weight, all are drawn anew from the weighed ones, and their
-random effects are moved by a little in a way that keeps mean and covariance (Liu and West 2001, in Doucet et
-al., Sequential Monte Carlo Methods in Practice).
+random effects, and how often they miss doses, are moved in a way that keeps mean and covariance (Liu and West
+2001, in Doucet et al., Sequential Monte Carlo Methods in Practice), among those of one genotype: where a gene
+is not typed, particles fall into groups, and what is between them is nobody.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.imagined_world import SEED, live
+from pmrl.agents.imagined_world import SEED, live, quick
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
@@ -36,7 +38,7 @@ UNLIKELY = -15.0
 
 def usual_particles(exact: bool) -> int:
     """For each patient: fewer where the equations have no exact propagator, and take long."""
-    return 1024 if exact else 256
+    return 1024 if exact else 512
 
 
 class Belief:
@@ -62,7 +64,7 @@ class Belief:
     ) -> None:
         self.therapy, self.assumptions, self.known = therapy, assumptions, known
         self.variability = variability or therapy.variability
-        self.model = therapy_model(therapy, assumptions.model)
+        self.model = quick(therapy_model(therapy, assumptions.model))
         self.numbers = self.model.numbers(assumptions.parameters)
         self.size = assumptions.particles or usual_particles(self.model.day is not None)
         self.patients: Integers = np.empty(0, dtype=np.int64)
@@ -79,19 +81,21 @@ class Belief:
             {name: values[of] for name, values in visit.covariates.items()},
             {gene: codes[of] for gene, codes in visit.genotypes.items()},
         )
-        self.eta = normals(SEED, self.ids, Stream.PARAMETER, len(self.model.random_effects))
+        self.genome = genome_of(self.cohort)
+        # The last is not the model's: it is where a patient is in the distribution of missed doses.
+        self.eta = normals(SEED, self.ids, Stream.PARAMETER, len(self.model.random_effects) + 1)
         self.parameters = self._individual(self.cohort, self.eta)
         if self.known is not None:
             self.parameters = np.ascontiguousarray(self.known[of])
         self.states = self.model.initial(self.parameters)
-        self.shares = self.assumptions.adherence.shares(SEED, self.ids)
+        self.shares = self.assumptions.adherence.shares_at(ndtr(self.eta[:, -1]))
         self.weight = np.full((n, size), -np.log(size))
         self._start = -LEAD_IN_DAYS if visit.established else 0
         self._day = np.full(n, self._start, dtype=np.int64)
         self._seen = np.zeros(n, dtype=np.int64)
 
     def _individual(self, cohort: Cohort, eta: Floats) -> Floats:
-        return np.ascontiguousarray(self.model.individual(self.numbers, cohort, eta))
+        return np.ascontiguousarray(self.model.individual(self.numbers, cohort, eta[:, :-1]))
 
     def update(self, visit: Visit) -> None:
         """Live to the visits since the last update, and weigh by what was seen there."""
@@ -133,7 +137,7 @@ class Belief:
         weight = np.exp(self.weight - self.weight.max(axis=1, keepdims=True))
         weight /= weight.sum(axis=1, keepdims=True)
         self.weight = np.log(np.maximum(weight, 1e-300))
-        poor = np.flatnonzero(1.0 / (weight**2).sum(axis=1) < 0.5 * self.size)
+        poor = np.flatnonzero(1.0 / (weight**2).sum(axis=1) < self.assumptions.renewed * self.size)
         if not poor.size:
             return
         chosen = self.draw(self.size, poor)
@@ -145,26 +149,28 @@ class Belief:
         self.weight[poor] = -np.log(self.size)
 
     def _move(self, poor: Integers, weight: Floats, slots: Integers, source: Integers) -> None:
-        """Random effects of the slots: those of their source, shrunk to the mean and moved at random."""
+        """Random effects of the slots: those of their source, shrunk to its group's mean and moved."""
         kept = np.sqrt(1.0 - self.assumptions.moved**2)
         eta = self.eta.reshape(-1, self.size, self.eta.shape[1])[poor]
-        mean = np.einsum("np,npk->nk", weight, eta)[:, None]
+        mean = means_by_group(self.genome.reshape(-1, self.size)[poor], weight, eta)
         off = eta - mean
         covariance = np.einsum("np,npk,npl->nkl", weight, off, off)
         root = np.linalg.cholesky(covariance + 1e-9 * np.eye(eta.shape[2]))
         # A draw of its own for every particle and visit.
         number = self.ids[slots] * _VISITS + np.repeat(self._seen[poor], self.size)
         fresh = normals(SEED + 1, number, Stream.PARAMETER, eta.shape[2]).reshape(eta.shape)
-        old = self.eta[source].reshape(eta.shape)
+        chosen = (source.reshape(weight.shape) % self.size)[:, :, None]
+        old, mean = (np.take_along_axis(values, chosen, axis=1) for values in (eta, mean))
         moved = mean + kept * (old - mean) + self.assumptions.moved * np.einsum("nkl,npl->npk", root, fresh)
         self.eta[slots] = moved.reshape(-1, eta.shape[2])
         self._take_over(slots, source)
         self.parameters[slots] = self._individual(self.cohort.take(slots), self.eta[slots])
+        self.shares[slots] = self.assumptions.adherence.shares_at(ndtr(self.eta[slots, -1]))
 
     def _take_over(self, slots: Integers, source: Integers) -> None:
         """What is drawn and not moved: unknown covariates, genes and ancestry."""
         cohort = self.cohort
-        cohort.ancestry[slots] = cohort.ancestry[source]
+        cohort.ancestry[slots], self.genome[slots] = cohort.ancestry[source], self.genome[source]
         drawn: list[NDArray[Any]] = [*cohort.covariates.values(), *cohort.genotypes.values()]
         for values in drawn:
             values[slots] = values[source]
@@ -185,6 +191,29 @@ class Belief:
         own = np.arange(rows.size)[:, None]
         found = np.searchsorted((total + own).reshape(-1), (points + own).reshape(-1), side="right")
         return np.asarray(np.minimum(found.reshape(points.shape) - own * self.size, self.size - 1))
+
+
+def genome_of(cohort: Cohort) -> Integers:
+    """A number for all diplotypes of a patient together, `(n,)`."""
+    number = np.zeros(len(cohort), dtype=np.int64)
+    for codes in cohort.genotypes.values():
+        for copy in codes.T:
+            number = number * (int(copy.max(initial=0)) + 2) + copy + 1
+    return number
+
+
+def means_by_group(group: Integers, weight: Floats, values: Floats) -> Floats:
+    """The weighted mean of each particle's patient and group, `(n, particles, k)`."""
+    means = np.repeat(np.einsum("np,npk->nk", weight, values)[:, None], values.shape[1], axis=1)
+    mixed = np.flatnonzero((group != group[:, :1]).any(axis=1))
+    key = np.arange(mixed.size)[:, None] * (group.max(initial=0) + 1) + group[mixed]
+    _, which = np.unique(key, return_inverse=True)
+    which, share = which.reshape(-1), weight[mixed].reshape(-1) + 1e-300
+    total = np.bincount(which, share)
+    for k in range(values.shape[2]):
+        own = np.bincount(which, share * values[mixed, :, k].reshape(-1)) / total
+        means[mixed, :, k] = own[which].reshape(mixed.size, values.shape[1])
+    return np.asarray(means)
 
 
 def log_likelihood(

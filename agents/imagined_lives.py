@@ -15,7 +15,7 @@ from pmrl.world import World
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_LUCK = SEED + 2
+LUCK = SEED + 2
 """Seed of what is still to come: other adherence and occasions than those that brought the particles here."""
 
 
@@ -27,10 +27,13 @@ class Imagined:
     parameters: Floats
     states: Floats
     shares: Floats
+    by: tuple[Floats, Floats] | None = None
+    """Multipliers of clearance and sensitivity on each day from day 0 on, `(..., n_days)`; None for none."""
 
     def take(self, rows: Integers) -> Imagined:
         """Those of some patients."""
-        return Imagined(self.ids[rows], self.parameters[rows], self.states[rows], self.shares[rows])
+        by = None if self.by is None else (self.by[0][rows], self.by[1][rows])
+        return Imagined(self.ids[rows], self.parameters[rows], self.states[rows], self.shares[rows], by)
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,12 @@ def one_by_one(
 
     ids, parameters, shares = (spread(x) for x in (imagined.ids, imagined.parameters, imagined.shares))
     states = spread(imagined.states)
+    by = None if imagined.by is None else (spread(imagined.by[0]), spread(imagined.by[1]))
     now = np.array(np.broadcast_to(first[:, None, :], shape), order="C").reshape(-1, 1)
 
     def lived(states: Floats, day: int, doses: Floats, days: int) -> World:
         since, during = np.full(ids.size, day), np.full(ids.size, days)
-        return live(model, _LUCK, ids, parameters, states, shares, occasion_sd, since, doses, during)
+        return live(model, LUCK, ids, parameters, states, shares, occasion_sd, since, doses, during, by)
 
     def plan(*worlds: World) -> Plan:
         latent = np.concatenate([world.latent[:, 1:] for world in worlds], axis=1)
@@ -121,12 +125,13 @@ def superposed(
         return np.array(values, order="C").reshape(-1, *values.shape[2:])
 
     ids, parameters, shares = flat(imagined.ids), flat(imagined.parameters), flat(imagined.shares)
+    by = None if imagined.by is None else (flat(imagined.by[0]), flat(imagined.by[1]))
 
     def course(states: Floats, before: float, after: float) -> Floats:
         doses = np.where(np.arange(interval + 1) < interval, before, after).astype(np.float64)
         world = live(
-            model, _LUCK, ids, parameters, states, shares, occasion_sd, np.full(ids.size, group.day),
-            np.tile(doses, (ids.size, 1)), np.full(ids.size, interval + tail),
+            model, LUCK, ids, parameters, states, shares, occasion_sd, np.full(ids.size, group.day),
+            np.tile(doses, (ids.size, 1)), np.full(ids.size, interval + tail), by,
         )  # fmt: skip
         return world.latent[:, 1:].reshape(*shape, 1, -1)
 

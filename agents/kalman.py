@@ -12,13 +12,14 @@ of a typical patient, and a gene that is not typed counts as the average of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.imagined_world import SEED, live
+from pmrl.agents.imagined_world import SEED, live, quick
 from pmrl.agents.map_estimate import FARTHEST, imagined_cohort, unexplained_sd
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
@@ -33,6 +34,11 @@ STEP = 0.2
 """Of eta, between the estimate and its neighbours."""
 _FARTHEST_STEP = 1.5
 """SDs by which one lab may move an estimate: further off the sensitivities are others."""
+
+_FARTHEST_LOG = 2.0
+"""And ln of a state: what is left of a dose long ago has a sensitivity without end."""
+
+_KEPT = ("_seen", "_day", "eta", "covariance", "parameters", "states")
 
 
 class KalmanEstimate:
@@ -51,7 +57,7 @@ class KalmanEstimate:
 
     def __init__(self, therapy: Therapy, assumptions: Assumptions | None = None) -> None:
         self.therapy, self.assumptions = therapy, assumptions or Assumptions()
-        self.model = therapy_model(therapy, self.assumptions.model)
+        self.model = quick(therapy_model(therapy, self.assumptions.model))
         self.numbers = self.model.numbers(self.assumptions.parameters)
         self.effects = tuple(self.model.random_effects)
         self._unexplained = unexplained_sd(therapy, self.assumptions)
@@ -92,6 +98,24 @@ class KalmanEstimate:
         self.covariance = np.zeros((n, k, k))
         self.parameters = np.zeros((n, k + 1, len(self.model.parameters)))
         self.states = np.zeros((n, k + 1, len(self.model.states)))
+
+    def get_state(self) -> dict[str, NDArray[Any]]:
+        """What decides the future but for what a visit shows, as copies."""
+        return {name: getattr(self, name).copy() for name in _KEPT}
+
+    def set_state(self, state: Mapping[str, NDArray[Any]], visit: Visit) -> None:
+        """Go on from a state of `get_state`, whose patients are those of `visit`.
+
+        Raises:
+            ValueError: it is of other patients or another drug.
+        """
+        self._cohort = None
+        self.start(visit)
+        for name in _KEPT:
+            here, given = getattr(self, name), np.asarray(state[name])
+            if given.shape != here.shape or given.dtype != here.dtype:
+                raise ValueError(f"{name} has shape {given.shape} and type {given.dtype}, not {here.shape}")
+            here[:] = given
 
     def _put(self, fresh: Cohort, rows: Integers) -> None:
         """Covariates and genes of new patients."""
@@ -184,7 +208,8 @@ def moved_states(states: Floats, step: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(positive, np.log(near / now), 0.0) / STEP
     plain = np.where(positive, 0.0, near - now) / STEP
-    return np.asarray(
-        states * np.exp(np.einsum("nks,nk->ns", ratio, step))[:, None]
-        + np.einsum("nks,nk->ns", plain, step)[:, None]
-    )
+    farther = np.einsum("nks,nk->ns", ratio, step)[:, None]
+    factor = np.exp(np.clip(farther, -_FARTHEST_LOG, _FARTHEST_LOG))
+    moved = states * factor + np.einsum("nks,nk->ns", plain, step)[:, None]
+    # No amount becomes less than none.
+    return np.asarray(np.where(states >= 0.0, np.maximum(moved, 0.0), moved))

@@ -1,6 +1,7 @@
 """Oracles: prescribers that know what nobody can know, to show how much there is to gain.
 
-O1 knows the patient's parameters. O2 also knows the true state and which doses were really taken. O3 knows
+O1 knows the patient's parameters. O2 also knows the true state, which doses were really taken, the
+interacting drug that is taken and today's occasion. O3 knows
 the future too: missed doses, occasions and disturbances to come. All optimise the primary outcome on the dose
 grid of everybody else, O1 and O2 also at their visits. Oracles alone are shown `Truth`.
 """
@@ -17,14 +18,19 @@ from numpy.typing import NDArray
 from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.bayes import days_judge, sampled, usual_samples
 from pmrl.agents.belief import Belief
-from pmrl.agents.imagined_lives import Imagined
+from pmrl.agents.imagined_lives import LUCK, Imagined
+from pmrl.agents.imagined_world import quick
 from pmrl.agents.planner import Planner, tail_days
 from pmrl.agents.policy import Kind, Policy
+from pmrl.daily import LENGTH
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Prescription, Visit
+from pmrl.randomness import Stream, uniforms
+from pmrl.world import World
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,10 @@ class Oracle(Policy, Protocol):
 
 def _planner(clinic: Clinic) -> Planner:
     """Plans by the primary outcome in the world that is the truth."""
-    therapy, scenario = clinic.therapy, clinic.scenario
+    therapy = clinic.therapy
     judge = days_judge(therapy, therapy.primary_weights, clinic.horizon)
-    intake = scenario.adherence_model.net_intake
     tail = tail_days(therapy, clinic.model)
-    return Planner(therapy, clinic.model, judge, tail, intake, clinic.world.occasion_sd)
+    return Planner(therapy, quick(clinic.model), judge, tail, clinic.world.occasion_sd)
 
 
 class ParameterOracle:
@@ -92,7 +97,10 @@ class ParameterOracle:
 
 
 class StateOracle:
-    """O2: knows parameters, state, doses taken and how often doses are missed; not the future."""
+    """O2: knows parameters, state, doses taken, how often doses are missed and what is in force today.
+
+    It does not know the future: what begins later, later occasions, which doses will be missed.
+    """
 
     name = "o2"
     kind: Kind = "oracle"
@@ -119,8 +127,50 @@ class StateOracle:
             return np.ascontiguousarray(np.repeat(values[:, None], samples, axis=1))
 
         ids = visit.ids[:, None] * samples + np.arange(samples)
-        imagined = Imagined(ids, each(world.parameters), each(world.states), each(world.shares))
+        by = in_force(world, ids, int(visit.day.max() + visit.interval_days.max()) + self._planner.tail)
+        imagined = Imagined(ids, each(world.parameters), each(world.states), each(world.shares), by)
         return Prescription.constant(self._planner.choose(visit, imagined))
+
+
+def in_force(world: World, ids: Integers, days: int) -> tuple[Floats, Floats]:
+    """Multipliers of clearance and sensitivity, `(n, n_samples, days)` each, by what is true today.
+
+    An interacting drug that the patient takes goes on, and ends, as it will. What is true of today's
+    occasion, and of the diet, lasts to the end of the occasion. What begins later is not known.
+
+    Args:
+        world: the truth.
+        ids: of the imagined patients, `(n, n_samples)`, in whose place the true occasion is put.
+        days: from day 0 on.
+    """
+    n, day = world.ids.size, np.arange(days)
+    today = np.minimum(np.maximum(world.day, 0), world.clearance_by.shape[1] - 1)
+
+    def true(by: Floats) -> Floats:
+        """Of everybody and every day; the last goes on."""
+        return np.broadcast_to(by, (n, by.shape[1]))[:, np.minimum(day, by.shape[1] - 1)]
+
+    clearance = true(world.clearance_by)
+    begun = (clearance[np.arange(n), today] != 1.0)[:, None]
+    clearance = np.where(begun, clearance, 1.0)
+    now = occasions(world.seed, world.ids, world.day, world.occasion_sd)
+    now = now * true(world.sensitivity_by)[np.arange(n), today]
+    rest = (day >= today[:, None]) & (day // LENGTH == today[:, None] // LENGTH)
+    theirs = occasions(LUCK, ids.reshape(-1), np.repeat(world.day, ids.shape[1]), world.occasion_sd)
+    ratio = now[:, None] / theirs.reshape(ids.shape)
+    sensitivity = np.where(rest[:, None, :], ratio[:, :, None], 1.0)
+    wide = np.broadcast_to(clearance[:, None, :], sensitivity.shape)
+    return np.ascontiguousarray(wide), sensitivity
+
+
+def occasions(seed: int, ids: Integers, day: Integers, sd: float) -> Floats:
+    """The multiplier of sensitivity on each patient's day, `(n,)`, as `pmrl.daily.occasion_of` draws it."""
+    found = np.empty(ids.size)
+    for number in np.unique(day // LENGTH):
+        there = day // LENGTH == number
+        u = uniforms(seed, ids[there], Stream.OCCASION, int(number))
+        found[there] = np.sqrt(-2.0 * np.log(u[:, 0])) * np.cos(2.0 * np.pi * u[:, 1])
+    return np.asarray(np.exp(sd * found))
 
 
 ORACLES: Mapping[str, Callable[[Therapy], Policy]] = {"o1": ParameterOracle, "o2": StateOracle}

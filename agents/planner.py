@@ -28,6 +28,8 @@ _ROWS = 32_768
 """Imagined patients who live at a time."""
 _COARSE = 9
 """Doses tried first; then those between the neighbours of the best."""
+LEAST_INTAKE = 0.1
+"""Of what is prescribed, with which plans reckon, as `pmrl.envs.patients` does."""
 LONGEST_TAIL = 42
 """Days looked ahead beyond the next visit, at most."""
 
@@ -51,7 +53,6 @@ class Planner:
         model: equations of the imagined patients.
         judge: says how good a plan turned out.
         tail: days looked ahead beyond the next visit; 0 for none.
-        net_intake: mean amount taken over prescribed.
         occasion_sd: log-SD between occasions to come.
     """
 
@@ -59,7 +60,6 @@ class Planner:
     model: PatientModel
     judge: Judge
     tail: int
-    net_intake: float
     occasion_sd: float
 
     @cached_property
@@ -107,7 +107,13 @@ class Planner:
         return np.take_along_axis(index, value.argmax(axis=1)[:, None], axis=1)[:, 0]
 
     def _holding(self, imagined: Imagined) -> Floats:
-        """The dose that would hold the target in each imagined patient, prescribed, `(n_rows, n_samples)`."""
+        """The dose that would hold the target in each imagined patient, prescribed, `(n_rows, n_samples)`.
+
+        More than is taken, as each of them misses doses.
+        """
         p = imagined.parameters
-        needed = self.model.maintenance_dose(p.reshape(-1, p.shape[2]), self.therapy.target) / self.net_intake
-        return self.therapy.grid.nearest(needed).reshape(p.shape[:2])
+        taken = self.model.maintenance_dose(p.reshape(-1, p.shape[2]), self.therapy.target)
+        intake = 1.0 - imagined.shares[:, :, 0] + imagined.shares[:, :, 1]
+        # Who takes next to nothing is held by no dose; the grid ends before.
+        needed = taken.reshape(p.shape[:2]) / np.maximum(intake, LEAST_INTAKE)
+        return np.asarray(self.therapy.grid.nearest(needed))

@@ -29,6 +29,13 @@ UNASSESSED: tuple[Any, ...] = (
 """Nothing is rewarded and nothing observed."""
 
 
+def shown(values: NDArray[Any]) -> NDArray[Any]:
+    """The same array, to be read only."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
 class Clinic:
     """A batch of patients under treatment. Rows are independent and may be on different days.
 
@@ -183,13 +190,18 @@ class Clinic:
         """What a prescriber may see now."""
         return Visit(
             therapy=self.therapy,
-            # Copies: a policy that writes into what it is shown must not move the patients' clock.
+            # Copies, and views that cannot be written to: no policy changes what is on record.
             ids=self.patient.copy(),
             day=self.world.day.copy(),
             interval_days=self.next_interval.copy(),
-            covariates=self.known_covariates,
-            genotypes=self.known_genotypes,
-            history=History(self.at, self.lab, self.dose, self.interval, self.count, self.prescribed),
+            covariates={name: shown(values) for name, values in self.known_covariates.items()},
+            genotypes={gene: shown(codes) for gene, codes in self.known_genotypes.items()},
+            history=History(
+                *(
+                    shown(values)
+                    for values in (self.at, self.lab, self.dose, self.interval, self.count, self.prescribed)
+                )
+            ),
             established=self.start < 0,
             lab_delay_days=self.scenario.lab_delay_days,
         )

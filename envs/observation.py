@@ -21,6 +21,11 @@ _DYNAMIC = 4
 _LONGEST_BEFORE = 28
 """Days between the visits that a patient on established therapy brings along, at most."""
 OBSERVATIONS = types.float32[:, ::1]
+SHOWN, SHOWN_INTEGERS = (
+    types.Array(types.float64, 2, "C", readonly=True),
+    types.Array(types.int64, 1, "C", True),
+)
+"""What a clinic shows, to be read only; arrays that can be written to are taken too."""
 
 
 @part()
@@ -45,7 +50,7 @@ def observe(  # type: ignore[no-untyped-def]
 
 @jit(
     types.void(
-        INTEGERS, INTEGERS, INTEGERS, MATRIX, MATRIX, MATRIX, MATRIX, VECTOR, VECTOR, VECTOR, OBSERVATIONS
+        INTEGERS, INTEGERS, SHOWN_INTEGERS, SHOWN, SHOWN, SHOWN, MATRIX, VECTOR, VECTOR, VECTOR, OBSERVATIONS
     )
 )
 def observe_all(day, interval, count, lab, dose, gap, static, estimate, low, high, out):  # type: ignore[no-untyped-def]

@@ -52,13 +52,16 @@ class Adherence:
 
     def shares(self, seed: int, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """Each patient's probability of missing a day and of doubling it, `(n_patients, 2)`."""
+        return self.shares_at(uniforms(seed, ids, Stream.ADHERENCE, day=-(2**20))[:, 0])
+
+    def shares_at(self, quantile: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same of patients at these quantiles of the distribution, `(n_patients, 2)`."""
         mean = float(self.missed) + float(self.extra)
         split = np.array([float(self.missed), float(self.extra)]) / max(mean, 1e-300)
         if mean == 0.0 or float(self.spread) == 0.0:
-            return np.tile(mean * split, (ids.size, 1))
+            return np.tile(mean * split, (quantile.size, 1))
         size = mean * (1.0 - mean) / float(self.spread) ** 2 - 1.0
-        u = uniforms(seed, ids, Stream.ADHERENCE, day=-(2**20))[:, 0]
-        share = betaincinv(mean * size, (1.0 - mean) * size, u)
+        share = betaincinv(mean * size, (1.0 - mean) * size, quantile)
         return np.ascontiguousarray(share[:, None] * split)
 
 

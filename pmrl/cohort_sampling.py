@@ -86,6 +86,13 @@ def draw_genotypes(
     return genotypes
 
 
+def diplotype_shares(gene: str, codes: NDArray[np.int8]) -> NDArray[np.float64]:
+    """How frequent a patient's diplotype is in each of `ANCESTRIES`, `(n, 4)`; 1 where it is unknown."""
+    p = np.array([GENES[gene].frequency(one) for one in ANCESTRIES]).T
+    shares = p[codes[:, 0]] * p[codes[:, 1]] * np.where(codes[:, :1] == codes[:, 1:], 1.0, 2.0)
+    return np.where(codes[:, :1] < 0, 1.0, shares)
+
+
 def complete_covariates(
     seed: int,
     ids: NDArray[np.int64],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pmrl.cohort import Cohort, patient_ids
 from pmrl.cohort_reading import Number, read_columns
-from pmrl.cohort_sampling import ancestry_shares, draw_genotypes, draw_index
+from pmrl.cohort_sampling import ancestry_shares, diplotype_shares, draw_genotypes, draw_index
 from pmrl.errors import unknown
 from pmrl.genetics import UNKNOWN, find_gene
 from pmrl.parameter import Parameter
@@ -111,7 +111,7 @@ class DrawnPopulation:
 
     def imagine(self, seed: int, ids: NDArray[np.int64], covariates: Known, genotypes: Genotypes) -> Cohort:
         """See `Population`."""
-        drawn = self._drawn(seed, ids, None, covariates)
+        drawn = self._drawn(seed, ids, None, covariates, genotypes)
         true = {
             gene: np.where(genotypes[gene] < 0, codes, genotypes[gene]) if gene in genotypes else codes
             for gene, codes in drawn.genotypes.items()
@@ -119,10 +119,21 @@ class DrawnPopulation:
         return replace(drawn, genotypes=true)
 
     def _drawn(
-        self, seed: int, ids: NDArray[np.int64], ancestry: Mapping[str, float] | str | None, known: Known
+        self,
+        seed: int,
+        ids: NDArray[np.int64],
+        ancestry: Mapping[str, float] | str | None,
+        known: Known,
+        typed: Genotypes | None = None,
     ) -> Cohort:
+        """Patients with all but `known` covariates drawn, of an ancestry that `typed` genes suggest."""
         wish = {name: float(share) for name, share in self.ancestry.items()} if ancestry is None else ancestry
         shares = np.tile(ancestry_shares(wish), (ids.size, 1))
+        likely = np.array(shares)
+        for gene, codes in (typed or {}).items():
+            likely *= diplotype_shares(gene, codes)
+        # A diplotype of no ancestry says nothing of it.
+        shares = np.where(likely.sum(axis=1, keepdims=True) > 0.0, likely, shares)
         drawn = draw_index(shares, uniforms(seed, ids, Stream.ANCESTRY)[:, 0]).astype(np.int8)
         covariates = self._covariates(seed, ids, known)
         genotypes = draw_genotypes(seed, ids, drawn, self.genes)

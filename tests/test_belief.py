@@ -7,10 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from pmrl.adherence import FULL, IN_RANGE, Adherence
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.belief import UNLIKELY, Belief, log_likelihood
+from pmrl.agents.belief import UNLIKELY, Belief, log_likelihood, means_by_group
 from pmrl.agents.catalogue import resolve
 from pmrl.agents.imagined_world import SEED, live
 from pmrl.envs.clinic import Clinic
@@ -20,7 +21,13 @@ from pmrl.envs.visit import Visit
 
 Floats = NDArray[np.float64]
 WARFARIN = therapy("warfarin")
-RULE = "eu-pact+lenzini+re-ly"
+RULES = {"warfarin": "eu-pact+lenzini+re-ly", "tacrolimus": "cpic+tdm", "phenytoin": "cpic+steps"}
+RULE = RULES["warfarin"]
+PARAMETERS = {
+    "warfarin": ("cl", "v", "ec50"),
+    "tacrolimus": ("cl", "v1", "q", "v2"),
+    "phenytoin": ("vmax", "km"),
+}
 N = 120
 
 
@@ -56,23 +63,25 @@ def quantiles(values: Floats, weight: Floats, at: tuple[float, ...]) -> Floats:
 
 def predicted(belief: Belief, visit: Visit, doses: Floats, days: NDArray[np.int64]) -> Floats:
     """5% and 95% quantile of the next lab, `(n, 2)`."""
+    known = visit.therapy.variability
     of = np.repeat(np.arange(len(visit)), belief.size)
     world = live(
         belief.model, SEED, belief.ids, belief.parameters, belief.states.copy(), belief.shares,
-        WARFARIN.variability.occasion_sd, visit.day[of], doses[of], days[of],
+        known.occasion_sd, visit.day[of], doses[of], days[of],
     )  # fmt: skip
     latent = world.latent[np.arange(of.size), world.day - world.start].reshape(len(visit), -1)
     noise = np.random.default_rng(0).standard_normal(latent.shape)
-    labs = latent * np.exp(WARFARIN.variability.assay_sd * noise)
+    labs = latent * np.exp(known.assay_sd * noise)
     return quantiles(labs, np.exp(belief.weight), (0.05, 0.95))
 
 
 @cache
-def treated(adherence: Adherence, option: str) -> tuple[float, Belief, Floats]:
+def treated(drug: str, adherence: Adherence, option: str) -> tuple[float, Belief, Floats]:
     """Share of labs within what was predicted, the belief in the end, and the true parameters."""
-    clinic = Clinic(WARFARIN, Scenario(cohort="validation", adherence=option), N, 99)
+    one = therapy(drug)
+    clinic = Clinic(one, Scenario(cohort="validation", adherence=option), N, 99)
     clinic.admit(np.arange(N))
-    rule, belief = resolve(RULE, WARFARIN), Belief(WARFARIN, Assumptions(adherence=adherence))
+    rule, belief = resolve(RULES[drug], one), Belief(one, Assumptions(adherence=adherence))
     rule.start(clinic.visit())
     belief.start(clinic.visit())
     within: list[float] = []
@@ -89,26 +98,49 @@ def treated(adherence: Adherence, option: str) -> tuple[float, Belief, Floats]:
     return float(np.mean(within)), belief, clinic.world.parameters
 
 
-@pytest.mark.parametrize(("adherence", "option"), [(FULL, "full"), (IN_RANGE, "in-range")])
-def test_nine_labs_in_ten_are_where_they_were_predicted(adherence: Adherence, option: str) -> None:
-    assert 0.85 <= treated(adherence, option)[0] <= 0.95
+each_way = pytest.mark.parametrize(
+    ("drug", "adherence", "option", "least"),
+    [
+        ("warfarin", FULL, "full", 0.95),
+        ("warfarin", IN_RANGE, "in-range", 0.93),
+        ("tacrolimus", FULL, "full", 0.95),
+        # A known limit: a missed dose and fast clearance look alike.
+        ("tacrolimus", IN_RANGE, "in-range", 0.88),
+        ("phenytoin", FULL, "full", 0.95),
+    ],
+)
 
 
-def covered(belief: Belief, true: Floats) -> list[float]:
-    """Share of patients whose parameter is within the 99% interval, of those that differ."""
+@each_way
+def test_nine_labs_in_ten_are_where_they_were_predicted(
+    drug: str, adherence: Adherence, option: str, least: float
+) -> None:
+    assert 0.85 <= treated(drug, adherence, option)[0] <= 0.95
+
+
+@each_way
+def test_parameters_are_covered(drug: str, adherence: Adherence, option: str, least: float) -> None:
+    """Patients within the 99% interval, on the mean of the parameters; of each, as far as N can tell."""
+    _, belief, true = treated(drug, adherence, option)
+    found = covered(belief, true, PARAMETERS[drug])
+    assert np.mean(found) >= least
+    assert min(found) >= binom.ppf(0.01, N, least) / N
+
+
+def covered(belief: Belief, true: Floats, parameters: tuple[str, ...]) -> list[float]:
+    """Share of patients whose parameter is within the 99% interval."""
     p, weight = belief.parameters.reshape(N, belief.size, -1), np.exp(belief.weight)
     found = []
-    for name in ("cl", "v", "ec50"):
+    for name in parameters:
         column = belief.model.column(name)
         low, high = quantiles(p[:, :, column], weight, (0.005, 0.995)).T
         found.append(float(((low <= true[:, column]) & (true[:, column] <= high)).mean()))
     return found
 
 
-def test_parameters_are_recovered_at_full_adherence() -> None:
-    _, belief, true = treated(FULL, "full")
-    assert min(covered(belief, true)) >= 0.94
-    # And labs teach: what is believed in the end is much narrower than what was believed before.
+def test_labs_teach() -> None:
+    """What is believed in the end is much narrower than what was believed before."""
+    _, belief, _ = treated("warfarin", FULL, "full")
     prior = Belief(WARFARIN, Assumptions(adherence=FULL))
     clinic = Clinic(WARFARIN, Scenario(cohort="validation"), N, 99)
     clinic.admit(np.arange(N))
@@ -122,6 +154,14 @@ def test_parameters_are_recovered_at_full_adherence() -> None:
         return high - low
 
     assert np.median(width(belief)) < 0.4 * np.median(width(prior))
+
+
+def test_means_are_those_of_one_genotype() -> None:
+    group = np.array([[0, 1, 0, 1], [5, 5, 5, 5]])
+    weight = np.array([[0.1, 0.2, 0.3, 0.4], [0.25] * 4])
+    values = np.array([[1.0, 10.0, 3.0, 40.0], [1.0, 2.0, 3.0, 4.0]])[:, :, None]
+    found = means_by_group(group, weight, values)[:, :, 0]
+    np.testing.assert_allclose(found, [[2.5, 30.0, 2.5, 30.0], [2.5] * 4])
 
 
 def test_unknown_genes_are_a_mixture_that_labs_narrow() -> None:

@@ -13,8 +13,9 @@ from pmrl.agents.curate import (
     MOST,
     PROTOCOLS,
     RECENCY,
-    RIDGE,
+    USUAL,
     Curate,
+    Settings,
     curate,
     distinct,
     fit,
@@ -65,9 +66,9 @@ class Protocol:
         return Prescription(np.array(self.answer)[:, :, None])
 
 
-def next_doses(visit: Visit, answer: list[list[float]] | None = None) -> list[float]:
+def next_doses(visit: Visit, answer: list[list[float]] | None = None, by: Settings = USUAL) -> list[float]:
     """What a new stage prescribes at a visit for the days after the first two."""
-    stage = Curate(Protocol(answer), NO_PROTOCOL)
+    stage = Curate(Protocol(answer), NO_PROTOCOL, by)
     stage.start(visit)
     doses = stage.prescribe(visit, visit.previous("dose"), visit.lab).doses[:, :, 0]
     return list(doses[:, -1])
@@ -122,19 +123,18 @@ def test_doses_that_are_told_apart() -> None:
     assert distinct(np.array(rows)).tolist() == [1, 2, 3, 1, 0]
 
 
-def test_the_dose_is_where_the_parabola_meets_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_dose_is_where_the_parabola_meets_the_target() -> None:
     """INR = 0.5 + 0.4 d: 2.5 at 5 mg; and, beyond the limit, what is nearest."""
-    monkeypatch.setattr(module, "RIDGE", replace(RIDGE, value=0.0))
     visit = visit_of([[4.0, 6.0, 7.0], [2.0, 3.0, 2.5]], [[1.0, 2.1, 2.9, 3.3], [1.0, 1.3, 1.7, 1.5]])
-    assert next_doses(visit) == [5.0, 3.5]
+    assert next_doses(visit, by=Settings(ridge=0.0)) == [5.0, 3.5]
 
 
-def test_the_aim_is_that_of_the_next_visit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RIDGE", replace(RIDGE, value=0.0))
+def test_the_aim_is_that_of_the_next_visit() -> None:
     visit = visit_of([[4.0, 6.0, 7.0]], [[1.0, 2.1, 2.9, 3.3]])
     for change, expected in ((28, 5.0), (29, 6.0)):
         ranges = ((0, 2.4, 3.4), (change, 2.0, 3.0))
-        assert next_doses(replace(visit, therapy=replace(NO_PROTOCOL, early_targets=ranges))) == [expected]
+        changed = replace(visit, therapy=replace(NO_PROTOCOL, early_targets=ranges))
+        assert next_doses(changed, by=Settings(ridge=0.0)) == [expected]
 
 
 @pytest.mark.parametrize("doses", [[4.0, 4.0, 4.0], [4.0, 6.0, 4.0]])

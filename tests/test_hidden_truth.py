@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from pmrl.cohort import Cohort
 from pmrl.envs.dosing import DosingVectorEnv
@@ -79,3 +80,15 @@ def test_the_dose_estimate_is_made_of_what_the_visit_shows() -> None:
         expected = therapy("warfarin").dose_estimate(visit.covariates, visit.genotypes)
         shown = observation[:, env.feature_names.index("dose_estimate")]
         np.testing.assert_allclose(shown, expected, rtol=1e-6)
+
+
+def test_a_policy_cannot_change_what_is_on_record() -> None:
+    env = DosingVectorEnv(4, therapy="warfarin", actions="discrete")
+    env.reset(seed=SEED)
+    visit = env.clinic.visit()
+    shown = [*vars(visit.history).values(), *visit.covariates.values(), *visit.genotypes.values()]
+    for values in shown:
+        with pytest.raises(ValueError, match="read-only"):
+            values[:] = 0
+    visit.day[:] = 5
+    assert (env.clinic.world.day == 0).all()

@@ -63,7 +63,7 @@ def test_the_search_finds_the_best_dose_of_all(drug: str) -> None:
     one = therapy(drug)
     belief, group = group_of(drug)
     judge = DaysJudge(one, {"squared_log_deviation": -1.0})
-    planner = Planner(one, belief.model, judge, 0, 0.85, one.variability.occasion_sd)
+    planner = Planner(one, belief.model, judge, 0, one.variability.occasion_sd)
     levels = one.grid.levels
     everything = np.tile(levels, (3, 1))
     lived = next(iter(one_by_one(belief.model, group, everything, [], 0, planner.occasion_sd)))

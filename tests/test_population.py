@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pmrl.drawn_population import DrawnPopulation
+from pmrl.envs.registry import therapy
 from pmrl.errors import InputError
-from pmrl.genetics import GENES
+from pmrl.genetics import ANCESTRIES, GENES, diplotype_probabilities
 from pmrl.models.phenytoin_population import POPULATION
 from pmrl.parameter import Parameter
 from pmrl.population import PARTS, Covariate, covariate_of, derived
@@ -81,3 +83,22 @@ def test_what_follows_from_others_follows() -> None:
     np.testing.assert_array_equal(cohort.covariates["twice"], 2.0 * cohort.covariates["age"])
     with pytest.raises(InputError, match="did you mean 'age'"):
         covariate_of(POPULATION, "agee")
+
+
+def test_an_unknown_ancestry_is_drawn_as_genes_suggest() -> None:
+    """P(ancestry | genotype) is proportional to P(ancestry) P(genotype | ancestry)."""
+    population = therapy("tacrolimus").population
+    assert isinstance(population, DrawnPopulation)
+    n = 20_000
+    typed = {"CYP3A5": GENES["CYP3A5"].parse_all(["*1/*3"] * n)}
+    unknown = {one.name: np.full(n, np.nan) for one in population.covariates}
+    found = population.imagine(5, np.arange(n), unknown, typed).ancestry
+    prior = {name: float(share) for name, share in population.ancestry.items()}
+    diplotype = tuple(typed["CYP3A5"][0].tolist())
+    likely = np.array(
+        [prior.get(one, 0.0) * diplotype_probabilities("CYP3A5", one)[diplotype] for one in ANCESTRIES]
+    )
+    expected = likely / likely.sum()
+    share = np.bincount(found, minlength=len(ANCESTRIES)) / n
+    assert (np.abs(share - expected) <= 4.0 * np.sqrt(expected * (1.0 - expected) / n)).all()
+    assert abs(expected[ANCESTRIES.index("European")] - prior["European"]) > 0.1
