@@ -15,12 +15,14 @@ class Assumptions:
         model: patient model; None for the therapy's first. parameters: its parameter set; None for the first.
         adherence: which doses patients take. particles: for each patient; None for the usual number of the
         model. moved: SD of the move of a particle's random effects when particles are drawn anew, as a share
-        of theirs. lab_error: SD of a lab around the truth over that of the assay; above 1, labs count less.
+        of theirs. renewed: share of the particles that must carry the weight, else all are drawn anew.
+        lab_error: SD of a lab around the truth over that of the assay; above 1, labs count less.
     """
 
     model: str | None = None
     parameters: str | None = None
     adherence: Adherence = IN_RANGE
     particles: int | None = None
-    moved: float = 0.4
+    moved: float = 0.8
+    renewed: float = 0.5
     lab_error: float = 1.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.belief import Belief
 from pmrl.agents.imagined_lives import Imagined
-from pmrl.agents.judge import DaysJudge, Judge, NextLabJudge
+from pmrl.agents.imagined_world import quick
+from pmrl.agents.judge import DaysJudge, Judge
 from pmrl.agents.map_estimate import MapEstimate
 from pmrl.agents.planner import Planner, tail_days
-from pmrl.agents.policy import Kind, Policy
+from pmrl.agents.policy import Kind
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Prescription, Visit
 
@@ -58,12 +60,14 @@ class PosteriorPolicy:
     ) -> None:
         self.name, self.therapy = name, therapy
         assumed = assumptions or Assumptions()
-        self.belief = Belief(therapy, assumed)
+        known, scale = therapy.variability, assumed.lab_error
+        believed = replace(known, assay_sd=scale * known.assay_sd, assay_error=scale * known.assay_error)
+        self.belief = Belief(therapy, assumed, variability=believed)
         model = self.belief.model
         self.samples = samples or usual_samples(model.day is not None)
         tail = tail_days(therapy, model) if tail is None else tail
-        intake = assumed.adherence.net_intake
-        self.planner = Planner(therapy, model, judge, tail, intake, therapy.variability.occasion_sd)
+        self.planner = Planner(therapy, model, judge, tail, therapy.variability.occasion_sd)
+        self.tuning: Mapping[str, Any] | None = None
         self.summary = (
             f"{self.belief.size} particles of {model.name} weighed by the labs; the dose that does best on "
             f"average over {self.samples} of them, to the next visit{f' and {tail} days on' if tail else ''}"
@@ -86,12 +90,19 @@ class MapPolicy:
         therapy: the drug's decision problem.
         assumptions: what is taken for granted of the patients.
         samples: futures of each patient, of doses taken and occasions, over which the error is averaged.
+        tail: days looked ahead beyond the next visit; None for half the drug's time to respond.
     """
 
     name = "map"
     kind: Kind = "model-based"
 
-    def __init__(self, therapy: Therapy, assumptions: Assumptions | None = None, samples: int = 12) -> None:
+    def __init__(
+        self,
+        therapy: Therapy,
+        assumptions: Assumptions | None = None,
+        samples: int = 12,
+        tail: int | None = None,
+    ) -> None:
         assumed = assumptions or Assumptions()
         self.estimate, self.samples = MapEstimate(therapy, assumed), samples
         model, adherence = self.estimate.model, assumed.adherence
@@ -100,7 +111,9 @@ class MapPolicy:
         weights = therapy.reward_weights if therapy.primary == "net" else SQUARED_LOG_ERROR
         judge = days_judge(therapy, weights)
         sd = therapy.variability.occasion_sd
-        self.planner = Planner(therapy, model, judge, tail_days(therapy, model), adherence.net_intake, sd)
+        tail = tail_days(therapy, model) if tail is None else tail
+        self.planner = Planner(therapy, quick(model), judge, tail, sd)
+        self.tuning: Mapping[str, Any] | None = None
         aim = "largest reward" if therapy.primary == "net" else "least squared log error"
         self.summary = f"most probable parameters of {model.name}; the dose with the {aim}"
 
@@ -128,20 +141,7 @@ def days_judge(therapy: Therapy, weights: Mapping[str, float], horizon_days: int
     )
 
 
-def _mpc(name: str, weights: Mapping[str, float] | None, therapy: Therapy) -> Policy:
-    return PosteriorPolicy(name, therapy, days_judge(therapy, weights or therapy.reward_weights))
-
-
-def _attainment(therapy: Therapy) -> Policy:
-    return PosteriorPolicy("target-attainment", therapy, NextLabJudge(therapy), tail=0)
-
-
-MODEL_BASED: Mapping[str, Callable[[Therapy], Policy]] = {
-    "map": MapPolicy,
-    "target-attainment": _attainment,
-    "mpc": partial(_mpc, "mpc", None),
-    "mpc-log": partial(_mpc, "mpc-log", SQUARED_LOG_ERROR),
-}
-"""By name, for every drug but as `OF_THE_BIOMARKER` says."""
+MODEL_BASED = ("map", "target-attainment", "mpc", "mpc-log")
+"""Names, for every drug but as `OF_THE_BIOMARKER` says; `pmrl.agents.tunable` makes them."""
 OF_THE_BIOMARKER = ("target-attainment", "mpc-log")
 """Those that look at nothing but the biomarker: not offered where harm has a price."""

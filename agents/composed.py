@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +36,7 @@ class Sequence:
         self.name = name
         self.in_sample = start.in_sample
         self.summary = summary or start.source
+        self.tuning: Mapping[str, Any] | None = None
         self._stages: tuple[Stage, ...] = (start, *(stage for _, stage in later))
         self._first_days = np.array([0, *(day for day, _ in later)])
         self._current: Floats = np.empty(0)

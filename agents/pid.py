@@ -6,18 +6,17 @@ is a ratio, whatever the unit, and a dose cannot become negative:
     e = log(target) - log(lab), its sign reversed where more drug lowers the biomarker
     dose = d0 exp(kp e + ki integral(e dt) + kd de/dt)
 
-Gains are tuned on validation patients by `pmrl.experiments.tune_pid`, which writes `data/pid.json`; a drug
-that is not there has `UNTUNED`. No pharmacology comes in but the sign and the pace of `response_of`.
+Gains are tuned on validation patients by `pmrl tune` (`pmrl.agents.tunable`); a drug that was not tuned has
+`UNTUNED`. No pharmacology comes in but the sign and the pace of `response_of`.
 """
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -93,25 +92,6 @@ UNTUNED = Gains(
     Parameter(0.0, "log dose per log ratio and day", "ours: no memory", "assumption"),
     Parameter(0.0, "log dose per log ratio a day", "ours: no forecast", "assumption"),
 )
-
-
-def gains_file() -> Path:
-    """Where the tuned gains are."""
-    return Path(str(files("pmrl.agents"))) / "data" / "pid.json"
-
-
-def gains_of(drug: str) -> Gains:
-    """The tuned gains of a drug, or `UNTUNED`."""
-    path = gains_file()
-    tuned = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if drug not in tuned:
-        return UNTUNED
-    found = tuned[drug]
-    source = (
-        f"pmrl.experiments.tune_pid: best of {found['n_trials']} trials by {found['outcome']} on "
-        f"{found['patients']} {found['cohort']} patients of seed {found['cohort_seed']}"
-    )
-    return Gains.of(found["kp"], found["ki"], found["kd"], source)
 
 
 def days_that_count(therapy: Therapy) -> float:
@@ -200,11 +180,10 @@ class Pid:
         self.name, self.gains = name, gains
         self.in_sample = therapy.estimate_in_sample
         self.response = response_of(therapy)
-        self.summary = (
-            "PID control on the log-ratio to target from the a-priori dose on: "
-            + ", ".join(f"{gain} {float(getattr(gains, gain)):.3g}" for gain in ("kp", "ki", "kd"))
-            + f"; {gains.kp.source}"
+        self.summary = "PID control on the log-ratio to target from the a-priori dose on: " + ", ".join(
+            f"{gain} {float(getattr(gains, gain)):.3g}" for gain in ("kp", "ki", "kd")
         )
+        self.tuning: Mapping[str, Any] | None = None
         self._memory = Memory.new(np.empty(0), np.empty(0))
 
     def start(self, visit: Visit) -> None:
@@ -234,8 +213,3 @@ class Pid:
         most = math.exp(float(MOST_ERROR))
         ratio = np.clip(np.where(counts, visit.lab / aim, 1.0), 1.0 / most, most)
         return np.where(counts, -self.response.direction * np.log(ratio), np.nan)
-
-
-def pid(therapy: Therapy) -> Pid:
-    """PID control with the tuned gains of the therapy's drug."""
-    return Pid(therapy, gains_of(therapy.drug))

@@ -18,11 +18,10 @@ from pmrl.agents import (
 from pmrl.agents.bayes import MODEL_BASED, OF_THE_BIOMARKER
 from pmrl.agents.clairvoyant import Clairvoyant
 from pmrl.agents.composed import Sequence
-from pmrl.agents.curate import curate
 from pmrl.agents.oracle import ParameterOracle, StateOracle
-from pmrl.agents.pid import pid
 from pmrl.agents.policy import Policy
 from pmrl.agents.stage import Start
+from pmrl.agents.tunable import TUNABLE, tuned_or_default
 from pmrl.agents.warfarin import ARMS, compose
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import unknown
@@ -49,8 +48,9 @@ _ANY_DRUG: Mapping[str, Factory] = {
         ("fixed", fixed.standard, "the therapy's standard dose"),
     )
 }
-_FEEDBACK: Mapping[str, Factory] = {"pid": pid, "curate": curate}
+_FEEDBACK = ("pid", "curate")
 """For any drug: by nothing but the patient's own labs."""
+_TUNABLE: Mapping[str, Factory] = {name: partial(tuned_or_default, name) for name in TUNABLE}
 _ORACLES: Mapping[str, Factory] = {"o1": ParameterOracle, "o2": StateOracle, "o3": Clairvoyant}
 _BY_DRUG: Mapping[str, Mapping[str, Factory]] = {
     "warfarin": {name: partial(_arm, name) for name in ARMS},
@@ -93,7 +93,7 @@ def policy(name: str, therapy: Therapy) -> Policy:
     allowed = (*names_for(therapy), *planners(therapy), *oracles())
     if name in allowed:
         of_drug = _BY_DRUG.get(therapy.drug, {})
-        return {**_ANY_DRUG, **of_drug, **_FEEDBACK, **MODEL_BASED, **_ORACLES}[name](therapy)
+        return {**_ANY_DRUG, **of_drug, **_TUNABLE, **_ORACLES}[name](therapy)
     if "+" in name and therapy.drug in _COMPOSERS:
         return _COMPOSERS[therapy.drug](name)
     raise unknown(f"{therapy.drug} policy", name, allowed)

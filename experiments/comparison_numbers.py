@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from pmrl.agents.tuned import tuning_of
 from pmrl.experiments import statistics
 from pmrl.experiments.benchmark import Comparison
 from pmrl.experiments.estimates import STABLE, Estimates
@@ -77,6 +78,7 @@ def _row(comparison: Comparison, found: Estimates, name: str) -> dict[str, Any]:
         "stable": found.mean(way, STABLE).as_dict(),
         "median_days_to_stable": found.median_days_to_stable(way),
         "seconds": arm.seconds,
+        "tuning": tuning_of(arm.policy),
         "own_visits": arm.own_visits and numbers(partial(found.mean, own)),
         "difference_to_best_rule": _numbers(partial(found.difference, way), (*PAIRED, *events))
         if compared

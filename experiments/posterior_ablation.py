@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pmrl.agents.deep import SETTINGS
 from pmrl.envs.registry import therapy as therapy_named
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
@@ -56,10 +55,8 @@ def ablate(
     found = np.empty((2, len(seeds), patients))
     seconds = np.empty((2, len(seeds)))
     for k, seed in enumerate(seeds):
-        for j, posterior in enumerate((False, True)):
-            run = run_training(
-                algorithm, therapy, Scenario(cohort="train"), seed, 1, steps, posterior=posterior
-            )
+        for j, name in enumerate((algorithm, f"{algorithm}-posterior")):
+            run = run_training(name, therapy, Scenario(cohort="train"), seed, 1, steps)
             course = rollout(run.policy, therapy, Scenario(cohort="test"), patients, TEST_SEED)
             found[j, k], seconds[j, k] = outcomes(course, therapy)[therapy.primary], run.seconds
     labs, posterior_mean = found.mean(axis=1)
@@ -87,7 +84,7 @@ def main(arguments: list[str]) -> int:
     """Ablate the drugs that are named."""
     parser = argparse.ArgumentParser(prog="posterior_ablation", description=__doc__.split("\n")[0])
     parser.add_argument("drugs", nargs="+")
-    parser.add_argument("--algorithm", choices=sorted(SETTINGS), default="ppo")
+    parser.add_argument("--algorithm", choices=("ppo", "dqn"), default="ppo")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=600_000)
     given = parser.parse_args(arguments)

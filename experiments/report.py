@@ -25,6 +25,7 @@ from pmrl.experiments.report_methods import (
     training_rows,
 )
 from pmrl.experiments.report_tables import evidence, policy_columns, policy_rows
+from pmrl.experiments.report_tuning import tuning_rows
 from pmrl.experiments.run import write_text
 
 Results = Mapping[str, Any]
@@ -94,6 +95,8 @@ def report(
             model=model_card(comparison),
             scenario=scenario_rows(comparison),
             prescribers=prescribers(comparison, results),
+            tuning=tuning_rows(results),
+            tuned_for="time in range" if comparison.therapy.primary == "ttr" else "net of harm",
             chosen_on=[
                 (name, share({"mean": ttr, "ci": [ttr, ttr]}).split(" ")[0])
                 for name, ttr in _ranking(comparison)

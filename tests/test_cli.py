@@ -6,7 +6,7 @@ from pmrl_command import numbers, run
 
 from pmrl.experiments.cli import app
 
-COMMANDS = ("demo", "drugs", "simulate", "train", "benchmark", "validate", "calibrate")
+COMMANDS = ("demo", "drugs", "simulate", "train", "tune", "benchmark", "validate", "calibrate")
 
 
 def test_every_command_is_tested_here():

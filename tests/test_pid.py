@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,24 +10,21 @@ from fake_clinic import THERAPY, N, course, labs, people, permuted
 
 from pmrl.agents.pid import (
     MOST_ERROR,
-    UNTUNED,
     Gains,
     Memory,
     Pid,
     days_that_count,
-    gains_file,
-    gains_of,
-    pid,
     response_of,
     step,
 )
 from pmrl.agents.policy import Policy
+from pmrl.agents.registry import policy
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.registry import THERAPIES, therapy
 from pmrl.envs.scenario import Scenario
-from pmrl.experiments import tune_pid
+from pmrl.envs.therapy import Therapy
 from pmrl.experiments.benchmark import VALIDATION_SEED
-from pmrl.experiments.rollout import outcomes, treat
+from pmrl.experiments.rollout import treat
 
 every_drug = pytest.mark.parametrize("drug", THERAPIES)
 LOWERS = {"sipoglitazar", "empagliflozin", "mercaptopurine", "allopurinol", "atorvastatin"}
@@ -39,6 +33,13 @@ SMALLEST, LARGEST, WEEK = 0.5, 15.0, 7.0
 
 def gains(kp: float = 0.0, ki: float = 0.0, kd: float = 0.0) -> Gains:
     return Gains.of(kp, ki, kd, "a test")
+
+
+def pid(one: Therapy) -> Pid:
+    """As a user gets it, with the gains that were tuned for the drug."""
+    found = policy("pid", one)
+    assert isinstance(found, Pid)
+    return found
 
 
 def doses_of(law: Gains, errors: list[float], days: list[float], d0: float = 4.0) -> list[float]:
@@ -109,53 +110,6 @@ def test_direction_and_pace_are_the_models(drug: str) -> None:
     found = response_of(therapy(drug))
     assert found.direction == (-1 if drug in LOWERS else 1)
     assert 1 <= found.first_day < therapy(drug).horizon_days / 2
-
-
-@every_drug
-def test_gains_are_tuned_on_validation_patients_as_the_file_says(drug: str) -> None:
-    t, found = therapy(drug), json.loads(gains_file().read_text(encoding="utf-8"))[drug]
-    assert (found["cohort"], found["cohort_seed"]) == ("validation", VALIDATION_SEED)
-    assert (found["environment"], found["environment_version"]) == (t.id, t.version), "tune it again"
-    assert found["outcome"] == t.primary
-    assert found["n_trials"] == len(found["trials"]) == int(tune_pid.TRIALS.value)
-    assert max(found["trials"], key=lambda trial: trial[-1]) == [
-        found[name] for name in ("kp", "ki", "kd", "score")
-    ]
-    assert [tuple(trial[:3]) for trial in found["trials"]] == list(tune_pid.candidates(t))
-    law = gains_of(drug)
-    assert [float(law.kp), float(law.ki), float(law.kd)] == found["trials"][
-        [trial[-1] for trial in found["trials"]].index(found["score"])
-    ][:3]
-
-
-def test_the_score_of_the_file_comes_out_again() -> None:
-    t = therapy("warfarin")
-    found = json.loads(gains_file().read_text(encoding="utf-8"))["warfarin"]
-    n = found["patients"]
-    again = treat(pid(t), Clinic(t, Scenario(cohort="validation"), n, VALIDATION_SEED), np.arange(n))
-    assert outcomes(again, t)["ttr"].mean() == pytest.approx(found["score"], abs=1e-4)
-
-
-def test_a_drug_that_was_never_tuned_has_the_untuned_gains() -> None:
-    assert gains_of("aspirin") is UNTUNED
-
-
-def test_tuning_writes_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "data" / "pid.json"
-    monkeypatch.setattr(tune_pid, "gains_file", lambda: path)
-    monkeypatch.setattr("pmrl.agents.pid.gains_file", lambda: path)
-    monkeypatch.setattr(tune_pid, "TRIALS", replace(tune_pid.TRIALS, value=3.0))
-    monkeypatch.setattr(tune_pid, "PATIENTS", replace(tune_pid.PATIENTS, value=8.0))
-    assert tune_pid.main(["empagliflozin"]) == 0
-    assert tune_pid.main(["warfarin"]) == 0
-    assert set(json.loads(path.read_text(encoding="utf-8"))) == {"empagliflozin", "warfarin"}
-    assert "best of 3 trials" in gains_of("warfarin").kp.source
-    assert tune_pid.main(["warfarine"]) == 2
-
-
-def test_the_shipped_file_is_as_the_command_writes_it() -> None:
-    text = gains_file().read_text(encoding="utf-8")
-    assert tune_pid.as_text(json.loads(text)) == text
 
 
 def test_an_error_is_the_distance_to_the_aim_of_the_day_and_limited() -> None:
