@@ -33,7 +33,8 @@ def network(
     """A multilayer perceptron with these weights, in inference mode."""
     modules: list[nn.Module] = []
     for k, (inputs, outputs) in enumerate(pairwise(layers)):
-        linear = nn.Linear(inputs, outputs)
+        # To look at a policy in training draws nothing: initial weights would.
+        linear = nn.utils.skip_init(nn.Linear, inputs, outputs)  # type: ignore[no-untyped-call]
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weights[f"{k}.weight"]))
             linear.bias.copy_(torch.from_numpy(weights[f"{k}.bias"]))
@@ -43,6 +44,9 @@ def network(
 
 class LearnedPolicy:
     """Acts greedily: the most probable action (PPO) or the one of largest value (DQN).
+
+    Whom a guideline forbids the drug (`Therapy.contraindicated`) gets none, in training as well: where a
+    mistake is rare and dear, an agent learns that little is better than much, and never tries none.
 
     Args:
         card: what the policy is.
@@ -98,6 +102,7 @@ class LearnedPolicy:
         """Look at the patients' covariates and genotypes, which do not change."""
         self._static = self._observation.static(visit.covariates, visit.genotypes)
         self._estimate = self.therapy.dose_estimate(visit.covariates, visit.genotypes)
+        self._forbidden = self.therapy.forbidden(visit.covariates, visit.genotypes)
         before = visit.previous("dose")
         self._reference = np.where(before > 0, before, self._estimate)
         if self._posterior:
@@ -110,6 +115,7 @@ class LearnedPolicy:
             seen = np.concatenate([seen, self._posterior.of_visit(visit)], axis=1)
         seen = self._scaling(seen)
         doses, _ = self._actions.decode(self._act(seen), self._reference)
+        doses = np.where(self._forbidden, 0.0, doses)
         self._reference = np.where(doses > 0, doses, self._reference)
         return Prescription.constant(doses)
 

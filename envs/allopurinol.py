@@ -8,8 +8,8 @@ A start above 1.5 mg per mL/min of creatinine clearance brings a severe reaction
 HLA-B*58:01 any start does, so that the right dose is none. Beyond the start the largest dose wins: no harm of
 it is known to the model. Research use only, never for patient care.
 
-`gymnasium.make("pmrl.envs:pmrl/Allopurinol-v1")` treats one patient at a time;
-`gymnasium.make_vec("pmrl.envs:pmrl/Allopurinol-v1", num_envs=1024)` is a native batch.
+`gymnasium.make("pmrl.envs:pmrl/Allopurinol-v2")` treats one patient at a time;
+`gymnasium.make_vec("pmrl.envs:pmrl/Allopurinol-v2", num_envs=1024)` is a native batch.
 
 ## Action Space
 The dose is 0 to 900 mg/day in steps of 50 and is taken every day until the next visit:
@@ -79,6 +79,8 @@ Those of `pmrl.envs.dosing`. No interacting drug is modelled, and diet does not 
 - CPIC guideline for HLA-B and allopurinol; DPWG on ABCG2.
 
 ## Version History
+- v2: days without a dose, but with drug in the body, carry the risk of a low start: in v1 skipped doses
+  escaped up to 86% of it. Known carriers of HLA-B*58:01 are `contraindicated`.
 - v1: first version.
 """
 
@@ -92,6 +94,7 @@ from numpy.typing import NDArray
 from pmrl.dose_rules_allopurinol import cpic_start
 from pmrl.envs.safety_event import HarmEvent
 from pmrl.envs.therapy import DoseGrid, Therapy, VisitSchedule
+from pmrl.genetics import allele_count
 from pmrl.models.allopurinol_population import POPULATION
 from pmrl.parameter import Parameter
 from pmrl.variability import Variability
@@ -126,10 +129,17 @@ def _dose_estimate(
     return cpic_start(covariates["crcl_ml_min"], genotypes["HLA-B"])
 
 
+def _contraindicated(
+    covariates: Mapping[str, NDArray[np.float64]], genotypes: Mapping[str, NDArray[np.int8]]
+) -> NDArray[np.bool_]:
+    """Carriers of HLA-B*58:01: "allopurinol is contraindicated" (CPIC guideline, Saito 2016, strong)."""
+    return np.asarray(allele_count(genotypes["HLA-B"], "HLA-B", "*58:01") > 0.0)
+
+
 THERAPY = Therapy(
-    id="pmrl/Allopurinol-v1",
+    id="pmrl/Allopurinol-v2",
     drug="allopurinol",
-    version=1,
+    version=2,
     biomarker="serum urate",
     biomarker_unit="mmol/L",
     biomarker_range=(0.0, 1.5),
@@ -149,6 +159,7 @@ THERAPY = Therapy(
     population=POPULATION,
     variability=Variability(occasion_sd=float(_OCCASION), assay_sd=0.0, assay_error=float(_ASSAY)),
     reward_weights={"in_range": 1.0, "harm": -float(_PRICE)},
+    contraindicated=_contraindicated,
     largest_dose_wins=(
         "More allopurinol lowers urate up to the largest dose, and beyond the start the model "
         "knows no harm: on days "
@@ -161,8 +172,8 @@ THERAPY = Therapy(
         "and that treatment then stops is not simulated. The price of one is an assumption.",
         "The risk has one step, at 1.5 mg per mL/min: below 33 mL/min every dose of the grid is above it, "
         "and a policy has no reason there to start low.",
-        "The risk is charged on days on which a dose is taken: to skip doses in the first four weeks escapes "
-        "a part of it.",
+        "A day of the start without a dose, but with drug in the body, counts as one on a low dose: to skip "
+        "doses escapes what a high one adds.",
         "No other drug is there for carriers of HLA-B*58:01, who would be given febuxostat: "
         "with no dose they are "
         "never in range.",

@@ -34,6 +34,7 @@ _OWN_OPTIONS = (
     "reward_weights",
     "render_mode",
     "scenario",
+    "shield",
     "threads",
 )
 
@@ -54,6 +55,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         render_mode: "rgb_array" for a picture of the first row's course.
         scenario: a `Scenario`; single options can also be given by keyword.
         threads: among which large batches are shared out; results do not depend on it.
+        shield: give no drug to whom a guideline forbids it (`Therapy.contraindicated`), whatever the action.
         **options: options of `Scenario`.
 
     Raises:
@@ -78,6 +80,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         render_mode: str | None = None,
         scenario: Scenario | None = None,
         threads: int = 1,
+        shield: bool = False,
         **options: Any,
     ) -> None:
         for name, value in (("num_envs", num_envs), ("threads", threads)):
@@ -92,6 +95,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         self.therapy = therapy_named(therapy) if isinstance(therapy, str) else therapy
         self.scenario = (scenario or Scenario()).with_options(**options)
         self.num_envs, self.render_mode, self.threads = num_envs, render_mode, threads
+        self.shield, self._forbidden = shield, np.zeros(num_envs, dtype=np.bool_)
         self.action_map = ActionMap(self.therapy, actions, choose_interval, flatten)
         self.weights = weight_vector(
             self.therapy.reward_weights if reward_weights is None else reward_weights
@@ -143,6 +147,8 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         known = {name: values[rows] for name, values in clinic.known_covariates.items()}
         codes = {gene: values[rows] for gene, values in clinic.known_genotypes.items()}
         self._static[rows] = self.observation.static(known, codes)
+        if self.shield:
+            self._forbidden[rows] = self.therapy.forbidden(known, codes)
         before = clinic.last_dose[rows]
         self._reference[rows] = np.where(before > 0, before, clinic.dose_estimate[rows])
 
@@ -152,6 +158,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
             raise InputError("step before reset: call reset(seed=...) first")
         clinic, n = self.clinic, self.num_envs
         doses, interval = self.action_map.decode(actions, self._reference)
+        doses = np.where(self._forbidden, 0.0, doses)
         self._reference = np.where(doses > 0, doses, self._reference)
         terms, reward_and_cost = np.empty((len(TERMS), n)), np.empty((2, n))
         observation = np.empty((n, len(self.feature_names)), dtype=np.float32)
@@ -206,6 +213,7 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         return {
             "static": self._static.copy(),
             "reference": self._reference.copy(),
+            "forbidden": self._forbidden.copy(),
             **snapshot.take(self.clinic),
         }
 
@@ -216,13 +224,15 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
             InputError: the environment has other options; it is then unchanged.
         """
         snapshot.check(self.clinic, state)
-        for name, here in (("static", self._static), ("reference", self._reference)):
+        own = (("static", self._static), ("reference", self._reference), ("forbidden", self._forbidden))
+        for name, here in own:
             snapshot.require_alike(name, state.get(name), here)
         seed = int(state["seed"])
         clinic = self.clinic if seed == self.clinic.seed else self._clinic(seed)
         snapshot.put_back(clinic, state)
         self.clinic, self.started = clinic, True
         self._static, self._reference = np.array(state["static"]), np.array(state["reference"])
+        self._forbidden = np.array(state["forbidden"])
 
     def render(self) -> tuple[Any, ...] | None:
         """The course of the first row as an RGB array `(height, width, 3)`, in a tuple."""

@@ -15,7 +15,7 @@ THERAPIES = {
     "sipoglitazar": ("pmrl/Diabetes-v1", "pmrl.envs.sipoglitazar"),
     "empagliflozin": ("pmrl/Empagliflozin-v1", "pmrl.envs.empagliflozin"),
     "mercaptopurine": ("pmrl/Mercaptopurine-v1", "pmrl.envs.mercaptopurine"),
-    "allopurinol": ("pmrl/Allopurinol-v1", "pmrl.envs.allopurinol"),
+    "allopurinol": ("pmrl/Allopurinol-v2", "pmrl.envs.allopurinol"),
     "atorvastatin": ("pmrl/Atorvastatin-v1", "pmrl.envs.atorvastatin"),
     "tacrolimus": ("pmrl/Tacrolimus-v1", "pmrl.envs.tacrolimus"),
     "efavirenz": ("pmrl/Efavirenz-v1", "pmrl.envs.efavirenz"),

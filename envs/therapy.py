@@ -158,6 +158,10 @@ class Therapy:
     """Why the largest dose does as well as the rules, where it does: then this is a weak dosing problem."""
     reward_weights: Mapping[str, float] = field(default_factory=lambda: DEFAULT_WEIGHTS)
     """Of the reward's terms, where an environment is not given others."""
+    contraindicated: (
+        Callable[[Mapping[str, Floats], Mapping[str, NDArray[np.int8]]], NDArray[np.bool_]] | None
+    ) = None
+    """Whom, by what is known of them, a guideline forbids the drug, `(n_patients,)`; None where nobody."""
 
     def __post_init__(self) -> None:
         if self.early_targets:
@@ -211,6 +215,16 @@ class Therapy:
         bottom = next((event.limit for event in events if not event.above), -np.inf)
         top = next((event.limit for event in events if event.above), np.inf)
         return np.stack([low, high, aim, np.full(n_days + 1, bottom), np.full(n_days + 1, top)])
+
+    def forbidden(
+        self, covariates: Mapping[str, Floats], genotypes: Mapping[str, NDArray[np.int8]]
+    ) -> NDArray[np.bool_]:
+        """`contraindicated`, or nobody, `(n_patients,)`."""
+        if self.contraindicated is not None:
+            return self.contraindicated(covariates, genotypes)
+        known = next(iter(covariates.values()), None)
+        n = len(next(iter(genotypes.values()))) if known is None else known.size
+        return np.zeros(n, dtype=np.bool_)
 
     def dispense(self, doses: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the pharmacy gives for prescribed daily doses: rounded to the grid, within its limits.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TTR_BY_POLICY = """
-Share of days with {biomarker} in range ({target}): further right is better. Bars are 95% confidence
+Share of days with {biomarker} in range ({target}){net}: further right is better. Bars are 95% confidence
 intervals over {patients} patients, who are the same for every policy, so a small difference can be certain
 although bars overlap: see the paired differences in the table. The dotted line is the best rule. On the
 right: days below range (too little effect) and above it (too much). {in_sample}

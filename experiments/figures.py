@@ -73,6 +73,7 @@ def _ttr(comparison: Comparison, results: Results) -> Illustration:
         captions.TTR_BY_POLICY,
         biomarker=therapy.biomarker,
         target=therapy.target_text,
+        net="" if therapy.primary == "ttr" else ", less the price of harm in days",
         patients=f"{comparison.n:,}",
         in_sample=prose(captions.IN_SAMPLE, mark=IN_SAMPLE_MARK) if marked else "",
     )

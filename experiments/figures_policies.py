@@ -38,26 +38,26 @@ def ranked(results: Results, key: str | None = None, with_straw_men: bool = True
 
 
 def ttr_by_policy(results: Results) -> Figure:
-    """Time in range of every policy with 95% intervals, and beside it the time below and above range."""
+    """Primary outcome of every policy with 95% intervals, and beside it the time below and above range."""
     names = ranked(results)[::-1]
-    rows, best = results["policies"], results["best_rule"]
+    rows, best, primary = results["policies"], results["best_rule"], results["primary"]
     y = np.arange(len(names))
     figure = blank(height=1.5 + _ROW_INCHES * len(names))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.5, 1.0])
     kinds = [kind_of(name, rows[name], best) for name in names]
     for at, name, kind in zip(y, names, kinds, strict=True):
-        _dot(left, share(rows[name], "ttr"), float(at), KINDS[kind])
+        _dot(left, share(rows[name], primary), float(at), KINDS[kind])
         _dot(right, share(rows[name], "below"), at + 0.14, Look("below range", BLUE, "v"))
         _dot(right, share(rows[name], "above"), at - 0.14, Look("above range", VERMILION, "^"))
     if best in rows:
-        left.axvline(share(rows[best], "ttr")[0], color="black", linewidth=0.8, linestyle=":")
+        left.axvline(share(rows[best], primary)[0], color="black", linewidth=0.8, linestyle=":")
     left.set_yticks(y, [_label(name, rows[name], best) for name in names])
     for tick, kind in zip(left.get_yticklabels(), kinds, strict=True):
         tick.set_fontweight("bold" if kind in ("best", "learned") else "normal")
-    left.set(
-        xlabel="time in range (% of days), mean and 95% CI", ylabel="policy", ylim=(-0.7, len(names) - 0.3)
-    )
-    left.set_xlim(0, None)
+    what = "time in range" if primary == "ttr" else "time in range less the price of harm"
+    left.set(xlabel=f"{what}\n(% of days), mean and 95% CI", ylabel="policy", ylim=(-0.7, len(names) - 0.3))
+    # A price may be more than all days are worth.
+    left.set_xlim(None if min(share(rows[name], primary)[1] for name in names) < 0.0 else 0.0, None)
     right.set(xlabel="below and above range (% of days)", xlim=(-3, 103))
     for axes in (left, right):
         axes.grid(axis="x", alpha=0.3)

@@ -13,9 +13,9 @@ to their target, and 69% came there. ABCG2 acts on C50 as the doses of DPWG impl
 
 Hypersensitivity is an expected number of events, not a draw. Its risk was published by the starting dose, per
 mL/min of renal function. Here a start is the first 28 days with drug in the body: each day on which a dose is
-taken adds a 28th of the risk of a start on that dose. When the reaction appears, 30 days later in the median,
-is not simulated. The state `exposed` counts the days with drug, so that to wait first saves nothing; to skip
-doses during the start does, as only days on which a dose is taken count.
+taken adds a 28th of the risk of a start on that dose, and a day with drug but without a dose a 28th of that
+of a low start. When the reaction appears, 30 days later in the median, is not simulated. The state `exposed`
+counts the days with drug, so that neither to wait first nor to skip doses brings anybody through the start.
 """
 
 from __future__ import annotations
@@ -205,8 +205,9 @@ def urate(y, p):  # type: ignore[no-untyped-def]
 @of_model(HARM)
 def hypersensitivity(dose, y, p):  # type: ignore[no-untyped-def]
     """Expected severe reactions that a day of the start adds: more on a dose above the patient's limit."""
-    exposed, limit, below, above = y[3], p[8], p[9], p[10]
-    if dose <= 0.0 or exposed > _START + 0.5:
+    gut, a, exposed = y[0], y[1], y[3]
+    limit, below, above = p[8], p[9], p[10]
+    if exposed > _START + 0.5 or (dose <= 0.0 and gut + a <= _TRACE):
         return 0.0
     return (above if dose > limit else below) / _START
 
