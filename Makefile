@@ -17,11 +17,11 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --timeout 30 --retries 2 -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench clean install
+.PHONY: help demo test nightly lint types bench clean install
 
 help:
 	@echo "make demo     train, benchmark and write a report to $(OUT)"
-	@echo "make test     run the tests"
+	@echo "make test     run the tests            make nightly  run those that take long"
 	@echo "make lint     check format and style      make types    check types"
 	@echo "make bench    measure speed               make clean    remove build products and caches"
 	@echo "make install  create .venv with everything, development tools included"
@@ -32,6 +32,9 @@ demo: $(RUNTIME)
 
 test: $(DEVELOPMENT)
 	$(BIN)/python -m pytest
+
+nightly: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -m nightly
 
 lint: $(DEVELOPMENT)
 	$(BIN)/python -m ruff format --check .

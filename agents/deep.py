@@ -13,100 +13,25 @@ from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from torch import nn
 
 from pmrl.agents.learned import LearnedPolicy
 from pmrl.agents.policy_file import FORMAT, PolicyCard
 from pmrl.agents.posterior_features import PosteriorFeatures, scaling_with_posterior
 from pmrl.agents.sb3_vec_env import SB3VecEnv
+from pmrl.agents.training_settings import TrainingSettings
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
-from pmrl.errors import InputError, unknown
+from pmrl.errors import InputError
 
 Weights = dict[str, NDArray[np.float32]]
 REWARD_SCALE = 0.1
 """Rewards are days; networks learn better near 1."""
 
 
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How one algorithm is trained; every number was chosen on validation patients.
-
-    Attributes:
-        algorithm: "ppo" or "dqn".
-        steps: visits, over all environments.
-        num_envs: patients treated at a time.
-        actions: action kind of the environment.
-        layers: hidden units of each layer.
-        reward_weights: weights of the reward terms; None for the environment's.
-        learning_rate: at the start; it falls linearly to a hundredth.
-        options: everything else that the stable-baselines3 class takes.
-        posterior: whether `pmrl.agents.posterior_features` are seen beside the labs.
-    """
-
-    algorithm: str
-    steps: int
-    num_envs: int
-    actions: str
-    layers: tuple[int, ...]
-    learning_rate: float
-    options: Mapping[str, Any]
-    reward_weights: Mapping[str, float] | None = None
-    posterior: bool = False
-
-
-SETTINGS: Mapping[str, TrainingSettings] = {
-    "ppo": TrainingSettings(
-        algorithm="ppo",
-        steps=2_500_000,
-        num_envs=1024,
-        actions="discrete",
-        layers=(128, 128),
-        learning_rate=2e-3,
-        options={
-            "n_steps": 16,
-            "batch_size": 2048,
-            "n_epochs": 6,
-            "gamma": 0.8,
-            "gae_lambda": 0.9,
-            "ent_coef": 0.003,
-        },
-    ),
-    "dqn": TrainingSettings(
-        algorithm="dqn",
-        steps=1_300_000,
-        num_envs=64,
-        actions="relative",
-        layers=(128, 128),
-        learning_rate=1e-3,
-        options={
-            "buffer_size": 300_000,
-            "learning_starts": 5_000,
-            "batch_size": 512,
-            "train_freq": 1,
-            "gradient_steps": 1,
-            "gamma": 0.8,
-            "target_update_interval": 1_000,
-            "exploration_fraction": 0.3,
-            "exploration_final_eps": 0.02,
-        },
-    ),
-}
-"""The settings that `pmrl train` starts from."""
-
 _CLASSES: Mapping[str, type[BaseAlgorithm]] = {"ppo": PPO, "dqn": DQN}
-
-
-def settings_for(algorithm: str) -> TrainingSettings:
-    """The settings of that algorithm.
-
-    Raises:
-        InputError: there is no such algorithm.
-    """
-    if algorithm not in SETTINGS:
-        raise unknown("algorithm", algorithm, SETTINGS)
-    return SETTINGS[algorithm]
 
 
 @dataclass
@@ -138,9 +63,21 @@ def export_weights(model: BaseAlgorithm) -> Weights:
     for k, layer in enumerate(linear):
         weights[f"{k}.weight"] = layer.weight.detach().numpy().copy()
         weights[f"{k}.bias"] = layer.bias.detach().numpy().copy()
+    env = model.get_env()
+    if isinstance(env, VecNormalize):
+        weights |= _normalised_first(weights["0.weight"], weights["0.bias"], env)
     if not all(np.isfinite(values).all() for values in weights.values()):
         raise FloatingPointError("training produced a weight that is not a number; nothing was saved")
     return weights
+
+
+def _normalised_first(weight: NDArray[np.float32], bias: NDArray[np.float32], env: VecNormalize) -> Weights:
+    """The first layer on observations as they are, in place of normalised ones."""
+    running: Any = env.obs_rms
+    scale = 1.0 / np.sqrt(running.var + env.epsilon)
+    folded = weight.astype(np.float64) * scale
+    moved = bias - folded @ running.mean
+    return {"0.weight": folded.astype(np.float32), "0.bias": moved.astype(np.float32)}
 
 
 def make_trainee(
@@ -173,11 +110,15 @@ def make_trainee(
         scenario=scenario,
         reward_weights=settings.reward_weights,
         threads=threads,
+        shield=True,
     )
     posterior = PosteriorFeatures(therapy) if settings.posterior else None
     added = posterior.names if posterior else ()
     scaling = scaling_with_posterior(therapy, env.feature_names, added)
-    batch = SB3VecEnv(env, scaling, REWARD_SCALE, posterior)
+    batch: VecEnv = SB3VecEnv(env, scaling, REWARD_SCALE, posterior)
+    if settings.normalise:
+        # Without clipping, so that it is a part of the first layer of what is exported.
+        batch = VecNormalize(batch, norm_reward=False, clip_obs=np.inf)
     activation = {"ppo": nn.Tanh, "dqn": nn.ReLU}[settings.algorithm]
     model = _CLASSES[settings.algorithm](
         "MlpPolicy",
@@ -212,36 +153,52 @@ def _linear(start: float) -> Callable[[float], float]:
     return lambda remaining: start * (0.01 + 0.99 * remaining)
 
 
-def train(
-    trainee: Trainee, on_progress: Callable[[int], None], every: int, logger: Logger | None = None
-) -> None:
-    """Train to the end of the settings' steps.
+def train(trainee: Trainee, rollouts: Rollouts, logger: Logger | None = None) -> None:
+    """Train to the end of the settings' steps, from where the trainee is.
 
     Args:
-        trainee: from `make_trainee`.
-        on_progress: called with the steps done, about every `every` steps and at the end.
-        every: how often, in steps.
+        trainee: from `make_trainee`, perhaps with a state of `pmrl.agents.checkpoint` put back.
+        rollouts: called between rollouts.
         logger: of stable-baselines3, for TensorBoard.
     """
+    model = trainee.model
     if logger is not None:
-        trainee.model.set_logger(logger)
-    trainee.model.learn(int(trainee.card.training["steps"]), callback=_Progress(on_progress, every))
+        model.set_logger(logger)
+    fresh = model._last_obs is None
+    # Schedules are reckoned from the total, to which stable-baselines3 adds what is done.
+    steps = int(trainee.card.training["steps"]) - model.num_timesteps
+    model.learn(steps, callback=rollouts, reset_num_timesteps=fresh)
 
 
-class _Progress(BaseCallback):
-    """Calls back between rollouts, where the policy is not being changed."""
+class Rollouts(BaseCallback):
+    """Calls back between rollouts, where the policy is not being changed.
 
-    def __init__(self, on_progress: Callable[[int], None], every: int) -> None:
+    Args:
+        on_progress: called with the steps done, about every `every` steps and at the end.
+        every: how often, in steps.
+        between: called with the steps done before every rollout, after `on_progress`.
+
+    Attributes:
+        next: steps from which `on_progress` is called again.
+    """
+
+    def __init__(
+        self,
+        on_progress: Callable[[int], None],
+        every: int,
+        between: Callable[[int], None] = lambda steps: None,
+    ) -> None:
         super().__init__()
-        self._call, self._every, self._next = on_progress, every, every
+        self._call, self._every, self._between, self.next = on_progress, every, between, every
 
     def _on_step(self) -> bool:
         return True
 
     def _on_rollout_start(self) -> None:
-        if self.num_timesteps >= self._next:
-            self._next += self._every
+        if self.num_timesteps >= self.next:
+            self.next += self._every
             self._call(self.num_timesteps)
+        self._between(self.num_timesteps)
 
     def _on_training_end(self) -> None:
         self._call(self.num_timesteps)

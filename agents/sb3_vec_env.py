@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,28 @@ class SB3VecEnv(VecEnv):
             observation, _ = self.env.reset(options={"rows": done})
             seen = self._seen(observation, np.flatnonzero(done))
         return seen, (reward * self.reward_scale).astype(np.float32), done, infos
+
+    def get_state(self) -> dict[str, Any]:
+        """Patients with their past, and what is believed of them, as copies."""
+        return {
+            "patients": self.env.get_state(),
+            "returns": self._return.copy(),
+            "lengths": self._length.copy(),
+            "posterior": self.posterior.estimate.get_state() if self.posterior else None,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state of `get_state` of an environment with the same options.
+
+        Raises:
+            InputError: the environment has other options.
+            ValueError: its posterior is of others.
+        """
+        self.env.set_state(state["patients"])
+        self._return[:], self._length[:] = state["returns"], state["lengths"]
+        if self.posterior:
+            self.posterior.estimate.set_state(state["posterior"], self.env.clinic.visit())
+        self._reset_seeds()
 
     def _ended(self, done: NDArray[np.bool_], last: NDArray[np.float32]) -> list[dict[str, Any]]:
         """Infos with the episode and the last observation of the rows that ended."""

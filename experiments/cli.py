@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from pmrl.errors import InputError
+from pmrl.experiments.cli_options import LARGEST_SEED, Drug, Json, Options, Out, Seed, given_for
+from pmrl.experiments.cli_training import train, tune
 
 NOTICE = "Research use only, never for patient care."
 app = typer.Typer(
@@ -19,23 +21,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Drug = Annotated[str, typer.Argument(help="Drug, such as warfarin; `pmrl drugs` lists them.")]
-LARGEST_SEED = 2**32 - 1
-Seed = Annotated[
-    int,
-    typer.Option(
-        min=0, max=LARGEST_SEED, help="Seed of everything random; the same seed gives the same numbers."
-    ),
-]
-Out = Annotated[
-    Path | None, typer.Option(help="Folder for tables, figures and a manifest; created if missing.")
-]
-Json = Annotated[Path | None, typer.Option("--json", help="File for the numbers, as JSON.")]
-Options = Annotated[
-    list[str] | None,
-    typer.Option("--scenario", "-s", help="Scenario option as KEY=VALUE, such as adherence=0.9; repeatable."),
-]
 
 
 @app.command()
@@ -115,32 +100,8 @@ def simulate(
     run_simulate(request, seed, out, json_file)
 
 
-@app.command()
-def train(
-    drug: Drug,
-    algorithm: Annotated[str, typer.Option(help="ppo or dqn.")] = "ppo",
-    steps: Annotated[int | None, typer.Option(help="Training visits; the settings' if not given.")] = None,
-    name: Annotated[
-        str | None, typer.Option(help="Name under which the policy's results are reported.")
-    ] = None,
-    actions: Annotated[str | None, typer.Option(help="continuous, discrete or relative.")] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            help="Of torch and the environment; the free ones if not given. Weights depend on the number."
-        ),
-    ] = None,
-    seed: Seed = 1,
-    scenario: Options = None,
-    out: Annotated[Path, typer.Option(help="Folder for the policy, its curve and TensorBoard logs.")] = Path(
-        "runs/train"
-    ),
-    json_file: Json = None,
-) -> None:
-    """Train a policy on the training patients; its best checkpoint is chosen on validation patients."""
-    from pmrl.experiments.commands_study import run_train
-
-    run_train(drug, algorithm, steps, name, actions, threads, seed, scenario or [], out, json_file)
+app.command()(train)
+app.command()(tune)
 
 
 @app.command()
@@ -224,22 +185,11 @@ def main() -> None:
     except InputError as error:
         sys.exit(_fail(str(error)))
     except typer.TyperException as error:
-        sys.exit(_fail(error.format_message() + _given(error, sys.argv[1:])))
+        sys.exit(_fail(error.format_message() + given_for(error, sys.argv[1:])))
     except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("pmrl: interrupted\n")
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _given(error: typer.TyperException, typed: list[str]) -> str:
-    """What was typed for the option that the error is about, which typer does not say."""
-    for option in getattr(getattr(error, "param", None), "opts", ()):
-        for word, following in zip(typed, [*typed[1:], ""], strict=True):
-            if word == option:
-                return f"; given: '{following}'"
-            if word.startswith(f"{option}="):
-                return f"; given: '{word.partition('=')[2]}'"
-    return ""
 
 
 def _fail(message: str) -> int:

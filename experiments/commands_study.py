@@ -1,8 +1,7 @@
-"""The commands that train prescribers: train, demo."""
+"""The command that tells the whole story: demo."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from pmrl.agents.policy import Policy
@@ -14,63 +13,7 @@ from pmrl.errors import InputError
 from pmrl.experiments.commands_benchmark import require_patients, run_comparison
 from pmrl.experiments.comparison_numbers import as_dict
 from pmrl.experiments.comparison_table import comparison_table
-from pmrl.experiments.config import parse_options, scenario_of
 from pmrl.experiments.output import Output, console, progress_bars
-from pmrl.threads import free_cores
-
-
-def run_train(
-    drug: str,
-    algorithm: str,
-    steps: int | None,
-    name: str | None,
-    actions: str | None,
-    threads: int | None,
-    seed: int,
-    options: list[str],
-    out: Path,
-    json_file: Path | None,
-) -> None:
-    """Train one policy and write its files, curve and logs."""
-    from pmrl.agents.deep import settings_for
-    from pmrl.experiments.train import run_training
-
-    output = Output("train", out, json_file, seed)
-    chosen = therapy(drug)
-    settings = settings_for(algorithm)
-    if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        raise InputError(
-            f"name '{name}': give letters, digits, '.', '_' and '-', beginning with one of the first two"
-        )
-    if steps is not None and steps < 1:
-        raise InputError(f"steps {steps}: give at least 1")
-    threads = free_cores() if threads is None else threads
-    changes = {} if actions is None else {"actions": actions}
-    scenario = scenario_of(parse_options(options), cohort="train")
-    assert output.folder is not None  # noqa: S101 - train always has a folder
-    score = "TTR" if chosen.primary == "ttr" else "TTR net of harm"
-    with progress_bars() as bars:
-        task = bars.add_task(f"training {algorithm}", total=steps or settings.steps)
-
-        def advance(done: int, row: dict[str, float]) -> None:
-            bars.update(
-                task,
-                completed=done,
-                description=f"training {algorithm}: validation {score} {row[chosen.primary]:.3f}",
-            )
-
-        run = run_training(
-            algorithm, chosen, scenario, seed, threads, steps, output.folder, name, advance, **changes
-        )  # fmt: skip
-    path = run.policy.save(output.folder / (name or algorithm))
-    console.print(
-        f"policy: {path}\n"
-        f"validation {score} {run.policy.card.training[f'validation_{chosen.primary}']:.3f} after "
-        f"{run.seconds:.0f} s "
-        f"on {threads} threads"
-    )
-    output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
-
 
 DEMO_STEPS = {"ppo": 900_000, "dqn": 650_000}
 """Visits of each algorithm that two cores train at the same time within 90 seconds."""

@@ -155,7 +155,7 @@ def manifest(
         "pmrl": pmrl.__version__,
         "commit": commit(),
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": versions(),
         "platform": {
             "system": platform.system(),
             "machine": platform.machine(),
@@ -205,6 +205,11 @@ def _threads() -> int | None:
     # Only a run that used torch has threads to report, and importing it takes seconds.
     torch = sys.modules.get("torch")
     return None if torch is None else int(torch.get_num_threads())
+
+
+def versions() -> dict[str, str | None]:
+    """Of `PACKAGES`."""
+    return {name: _version(name) for name in PACKAGES}
 
 
 def _version(package: str) -> str | None:

@@ -10,12 +10,15 @@ from typing import Any
 
 from stable_baselines3.common.logger import configure
 
-from pmrl.agents.deep import TrainingSettings, make_trainee, settings_for, train
+from pmrl.agents import checkpoint
+from pmrl.agents.deep import Rollouts, make_trainee, train
 from pmrl.agents.learned import LearnedPolicy
+from pmrl.agents.training_settings import TrainingSettings, settings_for
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
 from pmrl.experiments.benchmark import VALIDATION_SEED
+from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.rollout import outcomes, rollout
 
 VALIDATION_PATIENTS = 512
@@ -46,12 +49,14 @@ def run_training(
     folder: Path | None = None,
     name: str | None = None,
     on_progress: Callable[[int, dict[str, float]], None] = lambda steps, row: None,
+    validation_patients: int = VALIDATION_PATIENTS,
+    keeper: Keeper | None = None,
     **changes: Any,
 ) -> TrainingRun:
     """Train one policy on the scenario's patients and choose its best checkpoint on validation patients.
 
     Args:
-        algorithm: "ppo" or "dqn".
+        algorithm: of `pmrl.agents.training_settings.SETTINGS`, such as "ppo" or "ppo-posterior".
         therapy: what is treated.
         scenario: training patients and what happens to them.
         seed: of patients, exploration and initial weights.
@@ -60,6 +65,8 @@ def run_training(
         folder: where TensorBoard logs go; None for none.
         name: under which results are reported; the algorithm's if None.
         on_progress: called with the steps done and the latest row of the learning curve.
+        validation_patients: on whom checkpoints are compared.
+        keeper: of checkpoints to resume from; None for none.
         **changes: fields of `TrainingSettings` that are changed.
 
     Raises:
@@ -79,15 +86,15 @@ def run_training(
     validation = scenario.with_options(cohort="validation") if scenario.cohort == "train" else scenario
     curve: list[dict[str, float]] = []
     best: list[LearnedPolicy] = []
-    began = time.perf_counter()
+    before, began = 0.0, time.perf_counter()
 
     def evaluate(done: int) -> None:
         policy = trainee.policy()
-        found = outcomes(rollout(policy, therapy, validation, VALIDATION_PATIENTS, VALIDATION_SEED), therapy)
+        found = outcomes(rollout(policy, therapy, validation, validation_patients, VALIDATION_SEED), therapy)
         limit = next(iter(therapy.safety_events))
         row = {
             "steps": float(done),
-            "seconds": time.perf_counter() - began,
+            "seconds": before + time.perf_counter() - began,
             "ttr": float(found["ttr"].mean()),
             therapy.primary: float(found[therapy.primary].mean()),
             limit: float(found[limit].mean()),
@@ -100,14 +107,26 @@ def run_training(
         logger.record(f"validation/{limit}", row[limit])
         on_progress(done, row)
 
-    train(trainee, evaluate, max(settings.steps // EVALUATIONS, 1), logger)
-    seconds = time.perf_counter() - began
+    def keep(done: int) -> None:
+        if keeper is not None and keeper.is_due:
+            state = {"model": checkpoint.take(trainee.model), "next": rollouts.next, "curve": curve}
+            seconds = before + time.perf_counter() - began
+            keeper.keep(done, state | {"best": best[0].weights if best else None, "seconds": seconds})
+
+    rollouts = Rollouts(evaluate, max(settings.steps // EVALUATIONS, 1), keep)
+    if keeper is not None and (found := keeper.found) is not None:
+        checkpoint.put_back(trainee.model, found.state["model"])
+        rollouts.next, before = int(found.state["next"]), float(found.state["seconds"])
+        curve += found.state["curve"]
+        best += [LearnedPolicy(trainee.card, found.state["best"], therapy)] if found.state["best"] else []
+    train(trainee, rollouts, logger)
+    seconds = before + time.perf_counter() - began
     chosen = best[0]
     chosen.card.training.update(
         {
             "seconds": round(seconds, 1),
             f"validation_{therapy.primary}": max(row[therapy.primary] for row in curve),
-            "validation_patients": VALIDATION_PATIENTS,
+            "validation_patients": validation_patients,
             "cohort": str(scenario.cohort) if isinstance(scenario.cohort, str) else "given",
         }
     )

@@ -21,12 +21,18 @@ Floats = NDArray[np.float64]
 N = 60
 
 
-def followed(drug: str, estimate: KalmanEstimate | MapEstimate, scenario: Scenario, n: int = N) -> Clinic:
+def followed(
+    drug: str,
+    estimate: KalmanEstimate | MapEstimate,
+    scenario: Scenario,
+    n: int = N,
+    rule: str | None = None,
+) -> Clinic:
     """Patients under the protocol that calibrates their drug, each visit shown to the estimate."""
     chosen = therapy(drug)
     clinic = Clinic(chosen, scenario, n, 7_001)
     clinic.admit(np.arange(n))
-    policy = resolve(PROTOCOLS[drug], chosen)
+    policy = resolve(rule or PROTOCOLS[drug], chosen)
     policy.start(clinic.visit())
     estimate.start(clinic.visit())
     while not clinic.done.all():
@@ -97,6 +103,14 @@ def test_states_move_in_ln_where_they_are_positive() -> None:
     np.testing.assert_allclose(
         moved[0, 1] / moved[0, 0], [np.exp(0.5 * kalman.STEP), 1.0 + kalman.STEP / 0.3]
     )
+
+
+@pytest.mark.parametrize("drug", [drug for drug in THERAPIES if drug != "mercaptopurine"])
+def test_doses_at_random_leave_estimates_that_are_numbers(drug: str) -> None:
+    estimate = KalmanEstimate(therapy(drug))
+    followed(drug, estimate, Scenario(), 400, "random")
+    assert np.isfinite(estimate.parameters).all()
+    assert np.isfinite(estimate.states).all()
 
 
 @pytest.mark.parametrize("drug", THERAPIES)

@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from pmrl.agents import policy_file
-from pmrl.agents.deep import SETTINGS, Trainee, TrainingSettings, make_trainee, train
+from pmrl.agents.deep import Rollouts, Trainee, make_trainee, train
 from pmrl.agents.learned import BLOCK, LearnedPolicy
 from pmrl.agents.scaling import LIMIT
+from pmrl.agents.training_settings import SETTINGS, TrainingSettings
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
@@ -36,7 +37,7 @@ def settings(algorithm: str, actions: str) -> TrainingSettings:
 
 def trained(algorithm: str, actions: str, seed: int = 1) -> Trainee:
     trainee = make_trainee(settings(algorithm, actions), THERAPY, Scenario(**SHORT), seed, 1, "tiny")
-    train(trainee, lambda steps: None, 100)
+    train(trainee, Rollouts(lambda steps: None, 100))
     return trainee
 
 

@@ -10,7 +10,7 @@ import pytest
 from test_learned_policy import SHORT, THERAPY, settings
 
 from pmrl.agents.catalogue import resolve
-from pmrl.agents.deep import Trainee, make_trainee, train
+from pmrl.agents.deep import Rollouts, Trainee, make_trainee, train
 from pmrl.agents.learned import LearnedPolicy
 from pmrl.agents.posterior_features import PREFIX, PosteriorFeatures
 from pmrl.agents.scaling import LIMIT
@@ -25,7 +25,7 @@ from pmrl.experiments.rollout import rollout
 def trained(algorithm: str, steps: int = 300) -> Trainee:
     chosen = replace(settings(algorithm, "relative"), posterior=True, steps=steps)
     trainee = make_trainee(chosen, THERAPY, Scenario(**SHORT), 1, 1, "tiny")
-    train(trainee, lambda done: None, 100)
+    train(trainee, Rollouts(lambda done: None, 100))
     return trainee
 
 

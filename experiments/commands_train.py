@@ -1,0 +1,207 @@
+"""The command that trains one policy, and goes on with a training that was interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+import pmrl
+from pmrl.agents.tuned import record_of, shown
+from pmrl.envs.registry import therapy
+from pmrl.envs.therapy import Therapy
+from pmrl.errors import InputError
+from pmrl.experiments.checkpoints import FOLDER, Keeper, generations, locked
+from pmrl.experiments.config import parse_options, scenario_of
+from pmrl.experiments.output import Output, console, progress_bars
+from pmrl.experiments.run import plain, processor, versions, write_json
+from pmrl.threads import free_cores
+
+RECORD = "training.json"
+"""In a training's folder: what it was asked for."""
+_SEVERAL_POLICIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What `pmrl train` was asked for; see its help."""
+
+    drug: str
+    algorithm: str
+    steps: int | None
+    name: str | None
+    actions: str | None
+    normalise: bool
+    threads: int | None
+    untuned: bool
+    seed: int
+    scenario: tuple[str, ...]
+    checkpoint_seconds: float
+
+    @property
+    def policy_name(self) -> str:
+        """Under which results are reported."""
+        return self.name or self.algorithm
+
+
+def run_train(request: TrainRequest, out: Path, json_file: Path | None) -> None:
+    """Train one policy from the beginning and write its files, curve and logs.
+
+    Raises:
+        InputError: an option cannot be used, or the folder holds another training that is not finished.
+    """
+    _check(request)
+    with locked(out):
+        if generations(out):
+            raise InputError(
+                f"{out} holds a training that is not finished: go on with it by --resume {out}, or give "
+                f"another folder with --out, or remove {out / FOLDER}"
+            )
+        if request.threads is None:
+            request = replace(request, threads=free_cores())
+        output = Output("train", out, json_file, request.seed)
+        write_json(out / RECORD, asdict(request))
+        _train(request, output)
+
+
+def resume_train(run: Path, json_file: Path | None) -> None:
+    """Go on with a training from its newest checkpoint that can be trusted.
+
+    Raises:
+        InputError: there is nothing to resume there, or it would not go on as it was begun.
+    """
+    if not run.is_dir():
+        raise InputError(f"there is no folder {run}: give that of a training, the --out of `pmrl train`")
+    with locked(run):
+        request = _read_record(run)
+        if not generations(run):
+            policy = run / f"{request.policy_name}.json"
+            state = "is finished" if policy.is_file() else "has no checkpoint yet: train anew"
+            raise InputError(f"the training in {run} {state}; nothing to resume")
+        _train(request, Output("train", run, json_file, request.seed))
+
+
+def _read_record(run: Path) -> TrainRequest:
+    path = run / RECORD
+    try:
+        if path.is_symlink() or path.stat().st_size > 2**20:
+            raise InputError(f"{path} is not the record of a training")
+        found = TypeAdapter(TrainRequest).validate_python(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(
+            f"cannot read {path} ({error.strerror}): give the folder of a training, the --out of `pmrl train`"
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path} is not the record of a training: {place}: {first['msg']}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not the record of a training: {str(error).splitlines()[0]}") from None
+    _check(found)
+    return found
+
+
+def _check(request: TrainRequest) -> None:
+    """What can be checked before anything is written.
+
+    Raises:
+        InputError: an option cannot be used.
+    """
+    from pmrl.agents.training_settings import settings_for
+
+    therapy(request.drug)
+    settings_for(request.algorithm)
+    if not _SEVERAL_POLICIES.fullmatch(request.policy_name):
+        raise InputError(
+            f"name '{request.name}': give letters, digits, '.', '_' and '-', beginning with one of the "
+            "first two"
+        )
+    if request.steps is not None and request.steps < 1:
+        raise InputError(f"steps {request.steps}: give at least 1")
+    if not request.checkpoint_seconds >= 0.0:
+        raise InputError(f"checkpoint-seconds {request.checkpoint_seconds}: give 0 or more")
+    scenario_of(parse_options(list(request.scenario)), cohort="train")
+
+
+def _train(request: TrainRequest, output: Output) -> None:
+    from pmrl.agents.training_settings import settings_for
+    from pmrl.experiments.train import run_training
+
+    chosen, algorithm, threads = therapy(request.drug), request.algorithm, request.threads or 1
+    settings, tuned = settings_for(algorithm), None if request.untuned else record_of(chosen, algorithm)
+    scenario = scenario_of(parse_options(list(request.scenario)), cohort="train")
+    changes = _changes(request, tuned)
+    assert output.folder is not None  # noqa: S101 - train always has a folder
+    keeper = Keeper(output.folder, _about(request, chosen, changes), request.checkpoint_seconds)
+    if keeper.found is not None:
+        for reason in keeper.found.refused:
+            console.print(f"passed over a checkpoint: {reason}")
+        console.print(f"going on from visit {keeper.found.steps:,}")
+    score = "TTR" if chosen.primary == "ttr" else "TTR net of harm"
+    with progress_bars() as bars:
+        task = bars.add_task(f"training {algorithm}", total=request.steps or settings.steps)
+
+        def advance(done: int, row: dict[str, float]) -> None:
+            reached = f"validation {score} {row[chosen.primary]:.3f}"
+            bars.update(task, completed=done, description=f"training {algorithm}: {reached}")
+
+        run = run_training(
+            algorithm, chosen, scenario, request.seed, threads, request.steps, output.folder,
+            request.policy_name, advance, keeper=keeper, **changes,
+        )  # fmt: skip
+    if tuned is not None:
+        kept = request.actions in (None, tuned["values"].get("actions"))
+        changed = {} if kept else {"changed": {"actions": request.actions}}
+        run.policy.card.training["tuning"] = shown(tuned) | changed
+    path = run.policy.save(output.folder / request.policy_name)
+    shutil.rmtree(output.folder / FOLDER, ignore_errors=True)
+    reached = run.policy.card.training[f"validation_{chosen.primary}"]
+    console.print(
+        f"policy: {path}\nvalidation {score} {reached:.3f} after {run.seconds:.0f} s on {threads} threads"
+    )
+    output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
+
+
+def _changes(request: TrainRequest, tuned: Any) -> dict[str, Any]:
+    """Fields of the settings that are not as usual."""
+    from pmrl.agents.tunable_training import changes_of
+
+    changes = {} if tuned is None else changes_of(request.algorithm, tuned["values"])
+    if request.actions is not None:
+        changes["actions"] = request.actions
+    if request.normalise:
+        changes["normalise"] = True
+    return changes
+
+
+def _about(request: TrainRequest, chosen: Therapy, changes: dict[str, Any]) -> dict[str, Any]:
+    """What a training is, in JSON's types: resumed as anything else, its weights would be others."""
+    from pmrl.agents.training_settings import settings_for
+
+    cohort = parse_options(list(request.scenario)).get("cohort", "")
+    about = {
+        "environment": chosen.id,
+        "environment version": chosen.version,
+        "drug": request.drug,
+        "settings": asdict(replace(settings_for(request.algorithm), **changes)),
+        "steps": request.steps,
+        "name": request.policy_name,
+        "seed": request.seed,
+        "scenario": list(request.scenario),
+        "cohort file": _digest(Path(cohort)) if cohort.endswith(".csv") else None,
+        "threads": request.threads,
+        "processor": processor(),
+        "pmrl": pmrl.__version__,
+        "packages": versions(),
+    }
+    return dict(json.loads(json.dumps(plain(about))))
+
+
+def _digest(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
