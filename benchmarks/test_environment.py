@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import pmrl.envs  # noqa: F401 - registers the ids
+from pmrl.agents.posterior_features import PosteriorFeatures, scaling_with_posterior
 from pmrl.agents.sb3_vec_env import SB3VecEnv
 from pmrl.agents.scaling import scaling_of
 from pmrl.envs.dosing import DosingVectorEnv
@@ -14,6 +15,9 @@ from pmrl.envs.registry import therapy
 
 VISITS = 170
 """Steps of a batch: ten episodes, so that starting patients has its share."""
+
+FEW = 20
+"""Where a visit takes long."""
 
 
 def test_single(benchmark):
@@ -61,3 +65,22 @@ def test_adaptor(benchmark, threads):
     benchmark.group = "environment and stable-baselines3 adaptor, 1,024 rows, one thread, then two"
     benchmark.extra_info.update(amount=VISITS * 1024, unit="visits")
     benchmark.pedantic(run, rounds=4, warmup_rounds=1)
+
+
+@pytest.mark.parametrize("drug", ["warfarin", "phenytoin", "tacrolimus", "efavirenz"])
+def test_posterior_features(benchmark, drug):
+    chosen = therapy(drug)
+    env = DosingVectorEnv(1024, therapy=chosen, actions="discrete")
+    posterior = PosteriorFeatures(chosen)
+    batch = SB3VecEnv(env, scaling_with_posterior(chosen, env.feature_names, posterior.names), 0.1, posterior)
+    batch.reset()
+    actions = np.random.default_rng(0).integers(0, env.action_map.levels.size, (8, 1024))
+
+    def run():
+        for k in range(FEW):
+            batch.step_async(actions[k % 8])
+            batch.step_wait()
+
+    benchmark.group = "environment, adaptor and posterior features, 1,024 rows, one thread"
+    benchmark.extra_info.update(amount=FEW * 1024, unit="visits")
+    benchmark.pedantic(run, rounds=3, warmup_rounds=1)
