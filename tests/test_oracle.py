@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 N, SEED, SLACK, ERRORS = 16, 7, 0.002, 2.0
 """Patients; by how much of the primary outcome O2 may be below a policy, and by how many standard errors of
 the paired difference more: O2 does not know the future, and in few patients chance shows."""
-SHORT = {"mercaptopurine": (6, 70)}
+SHORT: dict[str, tuple[int, int | None]] = {"mercaptopurine": (6, 70), "allopurinol": (5, None)}
 """Patients and days where a whole episode of many takes a minute."""
 
 
