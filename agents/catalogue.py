@@ -31,7 +31,8 @@ def resolve(text: str, therapy: Therapy) -> Policy:
         return _imported(text, therapy)
     shipped = zoo(therapy)
     if text in shipped:
-        return _learned(shipped[text], therapy)
+        # An installer may link what it installs; a link that is given by its path is refused.
+        return _learned(shipped[text].resolve(), therapy)
     known = [*names_for(therapy), *planners(therapy), *oracles()]
     if "+" not in text and text != "aaa" and text not in known:
         fix = "Or START+PROTOCOL, the path of a policy's .json, or module:Class."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
+import re
 from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -18,12 +18,20 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from pmrl.errors import InputError
+from pmrl.plain_file import read_plain
+from pmrl.strict_json import parse_json
 
 FORMAT = 1
 ACTIVATIONS = ("tanh", "relu")
 _CHECKSUM = "sha256"
 _LARGEST_BYTES = 64 * 2**20
+_LARGEST_CARD = 2**20
+_LARGEST_HEADER = 2**14
 _LARGEST_LAYER = 4096
+_MOST_LAYERS = 33
+_LONGEST_DAYS = 3650
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+()=-]{0,99}")
+"""Of a policy: it is shown in tables, chosen in comma lists, and part of file names."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +57,16 @@ class PolicyCard:
     intended_use: str = "Research on dosing strategies in simulated patients. Never for patient care."
 
 
+_CARD = TypeAdapter(PolicyCard)
+
+
 def write(path: Path, card: PolicyCard, weights: dict[str, NDArray[np.float32]]) -> Path:
-    """Write `path`.json and `path`.safetensors, each whole or not at all; returns the JSON's path."""
+    """Write `path`.json and `path`.safetensors, each whole or not at all; returns the JSON's path.
+
+    Raises:
+        InputError: no policy can have this name.
+    """
+    require_name(card.name)
     path = _base(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     packed = save({name: np.ascontiguousarray(values) for name, values in weights.items()})
@@ -66,38 +82,30 @@ def write(path: Path, card: PolicyCard, weights: dict[str, NDArray[np.float32]])
 def read(path: Path) -> tuple[PolicyCard, dict[str, NDArray[np.float32]]]:
     """Read and check a policy.
 
+    Neither file may be a link: give the path of what it leads to.
+
     Raises:
-        InputError: a file is missing, damaged, too large, of another format, or its shapes do not fit.
+        InputError: a file is missing, a link, damaged, too large, of another format, or does not fit.
     """
     base = _base(path)
-    described = _bytes(base.with_name(base.name + ".json"))
-    packed = _bytes(base.with_name(base.name + ".safetensors"))
+    described = read_plain(base.with_name(base.name + ".json"), _LARGEST_CARD, "a policy's .json")
+    weights = base.with_name(base.name + ".safetensors")
+    packed = read_plain(weights, _LARGEST_BYTES, "a policy's .safetensors beside its .json")
     card = _card(base.with_name(base.name + ".json"), described, packed)
-    weights = _weights(base.with_name(base.name + ".safetensors"), packed)
-    expected: dict[str, tuple[int, ...]] = {}
-    for k, (inputs, outputs) in enumerate(pairwise(card.layers)):
-        expected[f"{k}.weight"], expected[f"{k}.bias"] = (outputs, inputs), (outputs,)
-    found = {name: values.shape for name, values in weights.items()}
-    if found != expected:
-        raise InputError(
-            f"policy {base.name}: weights {found} do not fit the layers {card.layers} of its card"
-        )
-    if not all(np.isfinite(values).all() for values in weights.values()):
-        raise InputError(
-            f"policy {base.name}: a weight is not a number; the file is damaged or training failed"
-        )
-    return card, weights
+    return card, _weights(weights, packed, card)
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise InputError(f"{path} is larger than {_LARGEST_BYTES // 2**20} MiB: not a policy of pmrl")
-        return path.read_bytes()
-    except OSError as error:
+def require_name(name: str) -> None:
+    """Make sure that a policy can have this name.
+
+    Raises:
+        InputError: it is empty, too long, or holds what a table, a list or a file system would take amiss.
+    """
+    if not _NAME.fullmatch(name):
         raise InputError(
-            f"cannot read policy file {path}: {error.strerror}; give the path of its .json"
-        ) from None
+            f"policy name '{name[:100]}': give up to 100 letters, digits, blanks and . _ + ( ) = -, "
+            "beginning with one of the first two"
+        )
 
 
 def _base(path: Path) -> Path:
@@ -112,38 +120,84 @@ def _digest(content: dict[str, Any], packed: bytes) -> str:
 
 def _card(path: Path, described: bytes, packed: bytes) -> PolicyCard:
     try:
-        raw = json.loads(described)
+        raw = parse_json(described)
     except ValueError as error:
         raise InputError(f"policy card {path} is not valid JSON: {error}") from None
     names = {field.name for field in fields(PolicyCard)} | {_CHECKSUM}
     if not isinstance(raw, dict) or set(raw) != names:
         raise InputError(f"policy card {path} does not have the keys of a policy: {', '.join(sorted(names))}")
     if raw["format"] != FORMAT:
-        raise InputError(f"policy {path} has format {raw['format']}; this version of pmrl reads {FORMAT}")
+        shown = str(raw["format"])[:20]
+        raise InputError(f"policy {path} has format {shown}; this version of pmrl reads {FORMAT}")
     if raw.pop(_CHECKSUM) != _digest(raw, packed):
         raise InputError(
             f"policy {path} and its weights do not fit their checksum: damaged, edited or mixed up"
         )
     try:
-        card: PolicyCard = TypeAdapter(PolicyCard).validate_python(raw)
+        card = _CARD.validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"policy card {path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    sizes = card.layers
-    if len(sizes) < 2 or not all(0 < n <= _LARGEST_LAYER for n in sizes):
-        raise InputError(f"policy {path}: layers {sizes} are out of bounds (1 to {_LARGEST_LAYER} units)")
-    if {len(card.features), len(card.center), len(card.scale), len(card.logarithm)} != {sizes[0]}:
-        raise InputError(f"policy {path}: features, scaling and layers differ in number")
-    if not all(map(math.isfinite, (*card.center, *card.scale))) or card.activation not in ACTIVATIONS:
-        raise InputError(
-            f"policy {path}: scaling must be numbers and activation one of {', '.join(ACTIVATIONS)}"
-        )
+    _require_possible(path, card)
     return card
 
 
-def _weights(path: Path, packed: bytes) -> dict[str, NDArray[np.float32]]:
+def _require_possible(path: Path, card: PolicyCard) -> None:
+    """What a type does not say: names, sizes and ranges."""
+    sizes = card.layers
+    require_name(card.name)
+    if not 2 <= len(sizes) <= _MOST_LAYERS or not all(0 < n <= _LARGEST_LAYER for n in sizes):
+        raise InputError(
+            f"policy {path}: layers {str(sizes)[:80]} are out of bounds (1 to {_MOST_LAYERS - 1} layers of 1 "
+            f"to {_LARGEST_LAYER} units)"
+        )
+    if {len(card.features), len(card.center), len(card.scale), len(card.logarithm)} != {sizes[0]}:
+        raise InputError(f"policy {path}: features, scaling and layers differ in number")
+    if not all(map(_fits_float32, (*card.center, *card.scale))) or card.activation not in ACTIVATIONS:
+        raise InputError(
+            f"policy {path}: scaling must be numbers and activation one of {', '.join(ACTIVATIONS)}"
+        )
+    if not 1 <= card.horizon_days <= _LONGEST_DAYS:
+        raise InputError(f"policy {path}: horizon_days {card.horizon_days}: give 1 to {_LONGEST_DAYS}")
+
+
+def _fits_float32(value: float) -> bool:
+    return abs(value) <= float(np.finfo(np.float32).max)
+
+
+def _require_header(path: Path, packed: bytes, card: PolicyCard) -> None:
+    """The header of a safetensors file must describe just the layers of the card, as 32-bit numbers.
+
+    Raises:
+        InputError: it does not; before anything is made of what it promises.
+    """
+    length = int.from_bytes(packed[:8], "little")
+    if len(packed) < 8 or length > min(_LARGEST_HEADER, len(packed) - 8):
+        raise InputError(f"{path} is not a safetensors file: its header would have {length} bytes")
+    try:
+        found = parse_json(packed[8 : 8 + length])
+    except ValueError as error:
+        raise InputError(f"{path} is not a safetensors file: its header is not JSON: {error}") from None
+    expected: dict[str, tuple[str, list[int]]] = {}
+    for k, (inputs, outputs) in enumerate(pairwise(card.layers)):
+        expected[f"{k}.weight"] = ("F32", [outputs, inputs])
+        expected[f"{k}.bias"] = ("F32", [outputs])
+    if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
+        raise InputError(f"{path} is not a safetensors file: its header does not describe arrays")
+    described = {name: (entry.get("dtype"), entry.get("shape")) for name, entry in found.items()}
+    if described != expected:
+        raise InputError(
+            f"policy {path}: weights {str(described)[:200]} do not fit the layers {card.layers} of its card, "
+            "as 32-bit numbers"
+        )
+
+
+def _weights(path: Path, packed: bytes, card: PolicyCard) -> dict[str, NDArray[np.float32]]:
+    _require_header(path, packed, card)
     try:
         loaded: dict[str, NDArray[np.float32]] = load(packed)
-    except (SafetensorError, ValueError, KeyError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise InputError(f"{path} is not a safetensors file: {error}") from None
+    if not all(np.isfinite(values).all() for values in loaded.values()):
+        raise InputError(f"policy {path}: a weight is not a number; the file is damaged or training failed")
     return loaded

@@ -93,7 +93,11 @@ class ActionMap:
 
     def _rows(self, actions: Any, n: int, width: int, kinds: str) -> NDArray[Any]:
         """The actions as `(n, width)`, if they are so many numbers of that kind."""
-        given = np.asarray(actions)
+        try:
+            given = np.asarray(actions)
+        except ValueError:
+            # Lists of different lengths.
+            given = np.empty(0, dtype=np.object_)
         if given.dtype.kind not in kinds or given.size != n * width:
             what = "numbers" if "f" in kinds else "whole numbers"
             raise InputError(f"action {actions!r}: give {n} x {width} {what}, as in {self.space}")

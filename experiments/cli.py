@@ -10,8 +10,23 @@ from typing import Annotated
 import typer
 
 from pmrl.errors import InputError
-from pmrl.experiments.cli_options import LARGEST_SEED, Drug, Json, Options, Out, Seed, given_for
+from pmrl.experiments.cli_import import import_sb3
+from pmrl.experiments.cli_options import (
+    LARGEST_SEED,
+    Drug,
+    Json,
+    KeepIds,
+    Options,
+    Out,
+    Seed,
+    ShowPatients,
+    SmallestCell,
+    given_for,
+)
+from pmrl.experiments.cli_privacy import audit, privacy_check
 from pmrl.experiments.cli_training import train, tune
+from pmrl.experiments.termination import terminate
+from pmrl.failure import NumericalError
 
 NOTICE = "Research use only, never for patient care."
 app = typer.Typer(
@@ -102,6 +117,7 @@ def simulate(
 
 app.command()(train)
 app.command()(tune)
+app.command("import-sb3")(import_sb3)
 
 
 @app.command()
@@ -133,6 +149,9 @@ def benchmark(
     form: Annotated[
         str, typer.Option("--format", help="table, or nonmem: visits of the first 1,000 patients as well.")
     ] = "table",
+    show_patients: ShowPatients = None,
+    keep_ids: KeepIds = None,
+    smallest_cell: SmallestCell = None,
     out: Out = None,
     json_file: Json = None,
 ) -> None:
@@ -143,8 +162,9 @@ def benchmark(
     from pmrl.experiments.commands_benchmark import BenchmarkRequest, run_benchmark
 
     request = BenchmarkRequest(
-        drug, policies, patients, days, cohort, tuple(scenario or ()), config, seed, threads, chunk, form
-    )
+        drug, policies, patients, days, cohort, tuple(scenario or ()), config, seed, threads, chunk, form,
+        show_patients, keep_ids, smallest_cell,
+    )  # fmt: skip
     run_benchmark(request, out, json_file)
 
 
@@ -176,14 +196,25 @@ def calibrate(
     run_calibrate(drug, cohort, seed, out, json_file)
 
 
+app.command()(privacy_check)
+app.command()(audit)
+
+
 def main() -> None:
-    """Run the command line: 0 on success, 2 with one clear line on bad input, 130 when interrupted."""
+    """Run the command line.
+
+    Exit codes: 0 on success, 2 with one clear line on bad input, 3 likewise where a number was none or
+    equations could not be solved, 130 when interrupted (143 where a training was by SIGTERM).
+    """
     # As Ctrl-C: whatever runs in processes of its own is ended with this one.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, terminate)
     try:
         code = app(standalone_mode=False)
     except InputError as error:
         sys.exit(_fail(str(error)))
+    except NumericalError as error:
+        _fail(str(error))
+        sys.exit(3)
     except typer.TyperException as error:
         sys.exit(_fail(error.format_message() + given_for(error, sys.argv[1:])))
     except (typer.Abort, KeyboardInterrupt):
@@ -193,7 +224,8 @@ def main() -> None:
 
 
 def _fail(message: str) -> int:
-    sys.stderr.write(f"pmrl: error: {' '.join(message.split())}\n")
+    # In one printable line, also where the message is not one of ours.
+    sys.stderr.write(f"pmrl: error: {InputError(' '.join(message.split()))}\n")
     return 2
 
 

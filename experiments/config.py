@@ -11,9 +11,12 @@ from typing import Any
 
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError, unknown
+from pmrl.experiments.cli_options import LARGEST_SEED
+from pmrl.experiments.disclosure import SMALLEST_CELL
 
 _TEXTS = ("drug", "policies")
-_NUMBERS = ("patients", "seed", "threads", "chunk")
+_NUMBERS = ("patients", "seed", "threads", "chunk", "smallest_cell")
+_FLAGS = ("show_patients", "keep_ids")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class StudyConfig:
         scenario: options of `pmrl.envs.scenario.Scenario`.
         threads: how many patients' chunks are treated at a time; every core where None.
         chunk: patients of a chunk; chosen where None. Neither changes a number.
+        show_patients, keep_ids, smallest_cell: as in `pmrl.experiments.disclosure.Disclosure`.
     """
 
     drug: str = "warfarin"
@@ -37,6 +41,9 @@ class StudyConfig:
     scenario: Scenario = field(default_factory=lambda: Scenario(cohort="test"))
     threads: int | None = None
     chunk: int | None = None
+    show_patients: bool = False
+    keep_ids: bool = False
+    smallest_cell: int = int(SMALLEST_CELL.value)
 
 
 def read_config(path: Path) -> StudyConfig:
@@ -45,13 +52,15 @@ def read_config(path: Path) -> StudyConfig:
     Raises:
         InputError: the file cannot be read, a key is unknown or a value has the wrong type.
     """
+    if "\0" in str(path) or (path.exists() and not path.is_file()):
+        raise InputError(f"cannot read config {path}: it is not a file; give the path of a TOML file")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(
             f"cannot read config {path}: {error.strerror}; give the path of a TOML file"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"config {path} is not valid TOML: {error}") from None
     names = [entry.name for entry in fields(StudyConfig)]
     for name in raw:
@@ -63,6 +72,11 @@ def read_config(path: Path) -> StudyConfig:
     for name, kind in (*((name, str) for name in _TEXTS), *((name, int) for name in _NUMBERS)):
         if name in raw and (not isinstance(raw[name], kind) or isinstance(raw[name], bool)):
             raise InputError(f"config key '{name}' is {raw[name]!r}: give a {kind.__name__}")
+    if not 0 <= raw.get("seed", 0) <= LARGEST_SEED:
+        raise InputError(f"config key 'seed' is {raw['seed']}: give 0 to {LARGEST_SEED}")
+    for name in _FLAGS:
+        if not isinstance(raw.get(name, False), bool):
+            raise InputError(f"config key '{name}' is {raw[name]!r}: give true or false")
     return StudyConfig(**raw, scenario=scenario_of(scenario, cohort="test"))
 
 

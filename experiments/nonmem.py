@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import TextIOBase
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from pmrl.csv_lines import NUMBER
 from pmrl.errors import InputError, unknown
+from pmrl.experiments.csv_text import write_rows
 from pmrl.genetics import GENES
 from pmrl.nonmem_table import DOSE, EVENT, HOURS, MISSING, NEITHER, OBSERVATION, NonmemTable, read_table
 
@@ -87,12 +87,11 @@ def write_events(
         genotypes: `(n_patients, 2)` each.
         events: the events of the patient of a row, as cells.
     """
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*items, *covariates, *(f"{gene}_{copy}" for gene in genotypes for copy in (1, 2))])
+    write_rows(file, [[*items, *covariates, *(f"{gene}_{copy}" for gene in genotypes for copy in (1, 2))]])
     for row in range(ids.size):
         who = [cell(values[row]) for values in covariates.values()]
         who += [str(code) for codes in genotypes.values() for code in codes[row]]
-        writer.writerows([str(ids[row]), *event, *who] for event in events(row))
+        write_rows(file, ([str(ids[row]), *event, *who] for event in events(row)))
 
 
 def events_of_day(
@@ -198,9 +197,9 @@ def known_of(table: NonmemTable) -> tuple[dict[str, Floats], dict[str, Codes]]:
             genotypes[name] = GENES[name].parse_all(texts)
             continue
         for (line, _), text in zip(table.patients, texts, strict=True):
-            if text and not NUMBER.fullmatch(text):
+            if text and not (NUMBER.fullmatch(text) and np.isfinite(float(text))):
                 raise InputError(
-                    f"'{table.path}' line {line}, column '{name}': '{text}' is not a number; "
+                    f"'{table.path}' line {line}, column '{name}': '{text[:40]}' is not a number; "
                     f"write '{MISSING}' where there is none"
                 )
         covariates[name] = np.array([float(text) if text else np.nan for text in texts])

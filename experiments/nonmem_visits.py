@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,10 +27,11 @@ from pmrl.experiments.nonmem import (
     observed_values,
     write_events,
 )
+from pmrl.experiments.patient_results import PART
 from pmrl.experiments.rollout import treat
 from pmrl.experiments.run import write_text
 from pmrl.experiments.treatment import copied
-from pmrl.nonmem_table import DAY, EVENT, OBSERVATION, NonmemTable, read_table
+from pmrl.nonmem_table import DAY, EVENT, LONGEST_DAYS, OBSERVATION, NonmemTable, read_table
 
 MOST = 1000
 """Patients whose visits are written: a table of so many has 10 to 30 MB."""
@@ -61,6 +62,14 @@ class VisitHistories:
     def of(cls, visit: Visit, start: int = 0) -> VisitHistories:
         """What is known at a visit of a clinic that began on day `start`."""
         return cls(visit.ids, visit.history, visit.covariates, visit.genotypes, start)
+
+    def under(self, ids: NDArray[np.int64]) -> VisitHistories:
+        """The same patients under other ids, `(n_patients,)`, in the order of these."""
+        order = np.argsort(ids)
+        history = History(**{one.name: getattr(self.history, one.name)[order] for one in fields(History)})
+        covariates = {name: values[order] for name, values in self.covariates.items()}
+        genotypes = {gene: codes[order] for gene, codes in self.genotypes.items()}
+        return VisitHistories(ids[order], history, covariates, genotypes, self.start)
 
 
 def write_visits(path: Path, visits: VisitHistories, doses_per_day: int = 1) -> Path:
@@ -122,6 +131,7 @@ def _start(table: NonmemTable) -> int:
         return 0
     first = table.items[DAY] - dose_days(table)
     table.refuse(~(first == first[0]), "DAY and TIME do not go together; TIME is hours since the first DAY")
+    table.refuse(first < -LONGEST_DAYS, f"DAY is below -{LONGEST_DAYS} where TIME is 0 h")
     table.refuse(~(first <= 0.0), "DAY is above 0 where TIME is 0 h; count days from 0")
     return int(first[0])
 
@@ -137,10 +147,12 @@ def write_all_visits(
     c = comparison
     clinic = Clinic(c.therapy, c.scenario, n, c.seed)
     doses_per_day = therapy_model(c.therapy, c.scenario.model).doses_per_day
+    # As in the table of patients, or its first part.
+    ids = c.patient_ids(0, min(c.n, PART))[:n]
     paths = []
     for name, file in _file_names(list(c.arms)).items():
         treat(copied(c.arms[name].policy, c.therapy), clinic, np.arange(clinic.n, dtype=np.int64))
-        visits = VisitHistories.of(clinic.visit(), clinic.start)
+        visits = VisitHistories.of(clinic.visit(), clinic.start).under(ids)
         paths.append(write_visits(folder / file, visits, doses_per_day))
         advance(name)
     return paths

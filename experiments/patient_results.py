@@ -1,9 +1,9 @@
-"""Results patient by patient: a Parquet table, and text that is safe to open in a spreadsheet."""
+"""Results patient by patient: a Parquet table."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +19,27 @@ TABLE, PARTS = "patients.parquet", "patients"
 """In the folder of a run: all patients in one file, or the folder of the parts of very many."""
 PART = 65_536
 """Patients of a part."""
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+Identify = Callable[[int, int], NDArray[np.int64]]
+"""(first, n) -> the ids under which patients `first` to `first + n - 1` appear."""
+
+
+def cohort_ids(first: int, n: int) -> NDArray[np.int64]:
+    """The ids of the cohort."""
+    return np.arange(first, first + n, dtype=np.int64)
 
 
 def _table(
-    outcomes: Mapping[str, Mapping[str, Floats]], kinds: Mapping[str, str], seed: int, first: int
+    outcomes: Mapping[str, Mapping[str, Floats]], kinds: Mapping[str, str], seed: int, ids: NDArray[np.int64]
 ) -> pl.DataFrame:
-    """One row per policy and patient, from outcomes of patients `first` and following by policy and name."""
+    """One row per policy and patient, by id, from outcomes of these patients by policy and name."""
     frames = []
     for name, found in outcomes.items():
-        n = len(found["ttr"])
         same = {"policy": name, "kind": kinds[name], "cohort_seed": np.int64(seed)}
-        patient = np.arange(first, first + n, dtype=np.int64)
-        frame = pl.DataFrame({"patient": patient, **found}).with_columns(pl.col(pl.Float64).fill_nan(None))
+        frame = pl.DataFrame({"patient": ids, **found}).with_columns(pl.col(pl.Float64).fill_nan(None))
+        # In the order of the ids: that of the cohort would tell who is who.
+        frame = frame.sort("patient")
         frames.append(
             frame.select(*(pl.lit(value).alias(column) for column, value in same.items()), pl.all())
         )
@@ -41,12 +49,14 @@ def _table(
 def patient_table(comparison: Comparison) -> pl.DataFrame:
     """One row per policy and patient: the outcomes, and nothing that says who the patient is.
 
-    Columns: `policy`, `kind`, `cohort_seed`, `patient` (id in the cohort), then the outcomes of
-    `pmrl.experiments.rollout.outcomes`: shares of days, days, visits, mg/day; null where there is none.
+    Columns: `policy`, `kind`, `cohort_seed`, `patient` (id in the cohort; of private patients a number of
+    this study only, the same for every policy), then the outcomes of `pmrl.experiments.rollout.outcomes`:
+    shares of days, days, visits, mg/day; null where there is none.
     """
     outcomes = {name: arm.outcomes for name, arm in comparison.arms.items()}
     kinds = {name: arm.policy.kind for name, arm in comparison.arms.items()}
-    return _table(outcomes, kinds, comparison.seed, 0)
+    ids = comparison.patient_ids(0, len(comparison.cohort))
+    return _table(outcomes, kinds, comparison.seed, ids)
 
 
 def write_patients(path: str | Path, comparison: Comparison) -> Path:
@@ -85,10 +95,13 @@ class PatientParts:
         folder: of the run; the parts are in `patients/` below it.
         kinds: policy -> its kind.
         seed: cohort seed of the patients.
+        identify: their ids; those of a part are a shuffle of the part's.
     """
 
-    def __init__(self, folder: Path, kinds: Mapping[str, str], seed: int) -> None:
-        self._folder, self._kinds, self._seed = folder, kinds, seed
+    def __init__(
+        self, folder: Path, kinds: Mapping[str, str], seed: int, identify: Identify = cohort_ids
+    ) -> None:
+        self._folder, self._kinds, self._seed, self._identify = folder, kinds, seed, identify
         self._blocks = Blocks(PART)
         self._written = 0
 
@@ -110,35 +123,6 @@ class PatientParts:
         if not self._written:
             remove_patients(self._folder)
         outcomes = {way.policy: found for way, found in block.outcomes.items() if not way.own_visits}
-        table = _table(outcomes, self._kinds, self._seed, block.first)
+        table = _table(outcomes, self._kinds, self._seed, self._identify(block.first, len(block)))
         _write(self._folder / PARTS / f"part-{self._written:04d}.parquet", table)
         self._written += 1
-
-
-def neutralise(text: str) -> str:
-    """Text that no spreadsheet runs as a formula: an apostrophe before what would start one.
-
-    Numbers stay as they are.
-
-    >>> neutralise("=HYPERLINK(1)"), neutralise("-1.5"), neutralise("gage+aurora")
-    ("'=HYPERLINK(1)", '-1.5', 'gage+aurora')
-    """
-    if not text.lstrip(" ").startswith(_FORMULA_STARTS):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return "'" + text
-    # float() also takes whitespace around a number, which a spreadsheet would not show.
-    return text if text == text.strip() else "'" + text
-
-
-def write_csv(path: str | Path, table: pl.DataFrame) -> Path:
-    """Write a table as CSV (UTF-8, comma) with every text neutralised.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    safe = table.with_columns(pl.col(pl.String).map_elements(neutralise, return_dtype=pl.String))
-    safe = safe.rename({name: neutralise(name) for name in table.columns})
-    return write_bytes(path, safe.write_csv().encode("utf-8"))

@@ -28,6 +28,7 @@ def read_lines(path: Path, per_line: str = "one line per patient") -> list[Line]
     Raises:
         InputError: the file cannot be read, or has no rows.
     """
+    _require_file(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -54,10 +55,11 @@ def read_lines(path: Path, per_line: str = "one line per patient") -> list[Line]
 def read_header(path: Path) -> list[str]:
     """The names in the first line that is not empty; none where the file cannot be read."""
     try:
+        _require_file(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             stripped = (list(map(str.strip, line)) for line in csv.reader(file))
             return next((line for line in stripped if any(line)), [])
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (OSError, ValueError, csv.Error):
         return []
 
 
@@ -81,6 +83,12 @@ def check_width(path: Path, number: int, line: Sequence[str], header: Sequence[s
     fewer = "leave the cells of unrecorded values empty, but keep their commas"
     fix = more if len(line) > len(header) else fewer
     raise InputError(f"'{path}' line {number}: {len(line)} cells where the header has {len(header)}; {fix}")
+
+
+def _require_file(path: Path) -> None:
+    """A pipe would be waited for, and is read twice; a device may have no end."""
+    if "\0" in str(path) or (path.exists() and not path.is_file()):
+        raise InputError(f"'{path}' cannot be read (it is not a file); give a readable CSV file")
 
 
 def _neighbours(path: Path) -> list[str]:

@@ -31,6 +31,8 @@ OBSERVATION, DOSE, NEITHER = 0, 1, 2
 DAY = "DAY"
 """Day of the event since the start of treatment here; TIME runs from the first day that is recorded."""
 HOURS = 24.0
+LONGEST_DAYS = 36_525
+"""A table may take: every day has its place in memory."""
 MISSING = "."
 PER_LINE = "one line per event"
 _ITEMS = (*EVENT, DAY, "ADDL", "II", "SS", "RATE", "CMT", "PCMT", "CALL", "CONT")
@@ -129,6 +131,11 @@ def _numbers(path: Path, name: str, column: int, rows: Sequence[Line]) -> Floats
                     f"write '{MISSING}' where there is none"
                 )
             known[line[column]] = float(line[column])
+            if np.isinf(known[line[column]]):
+                raise InputError(
+                    f"'{path}' line {number}, column '{name}': {line[column][:40]} is beyond all bounds; "
+                    f"write '{MISSING}' where there is none"
+                )
     return np.array([known[line[column]] for _, line in rows], dtype=np.float64)
 
 
@@ -140,7 +147,10 @@ def _check(table: NonmemTable, first: NDArray[np.bool_]) -> None:
         ~np.isin(items["EVID"], (OBSERVATION, DOSE, NEITHER)),
         "give EVID 0 (observation), 1 (dose) or 2 (neither)",
     )
-    table.refuse(~((time >= 0.0) & (time < np.inf)), "give a TIME of 0 h or later")
+    table.refuse(
+        ~((time >= 0.0) & (time <= HOURS * LONGEST_DAYS)),
+        f"give a TIME of 0 h or later, up to {LONGEST_DAYS} days",
+    )
     again = first & (np.unique(items["ID"][first], return_index=True)[1].size < first.sum())
     if again.any():
         _, earliest = np.unique(items["ID"], return_index=True)

@@ -6,11 +6,15 @@ from pmrl_command import numbers, run
 
 from pmrl.experiments.cli import app
 
-COMMANDS = ("demo", "drugs", "simulate", "train", "tune", "benchmark", "validate", "calibrate")
+COMMANDS = (
+    "demo", "drugs", "simulate", "train", "tune", "benchmark", "validate", "calibrate", "privacy-check",
+    "audit", "import-sb3",
+)  # fmt: skip
 
 
 def test_every_command_is_tested_here():
-    assert {command.callback.__name__ for command in app.registered_commands} == set(COMMANDS)
+    names = {command.callback.__name__.replace("_", "-") for command in app.registered_commands}
+    assert names == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

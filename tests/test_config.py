@@ -48,6 +48,8 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         ("patient = 3", "did you mean 'patients'"),
         ("patients = '3'", "give a int"),
         ("seed = true", "give a int"),
+        ("seed = -1", "give 0 to 4294967295"),
+        ("seed = 4294967296", "give 0 to 4294967295"),
         ("policies = ['fixed']", "give a str"),
         ("scenario = 3", "must be a table"),
         ("[scenario]\nadherance = 0.9", "did you mean 'adherence'"),
@@ -60,6 +62,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         ("[scenario]\ngenotype = 7", "Allowed: known, unknown"),
         ("[scenario]\nadherence = [0.5]", "0 to 1"),
         ("patients = ", "not valid TOML"),
+        ("policies = " + "[" * 100_000, "not valid TOML"),
     ],
 )
 def test_a_mistake_in_the_file_is_explained(tmp_path: Path, text: str, message: str) -> None:
