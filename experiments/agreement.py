@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.covariates import RACES
+from pmrl.experiments.disclosure import large_enough
 from pmrl.genetics import GENES
 from pmrl.patient_table import PatientTable
 
@@ -70,6 +71,19 @@ def agreement_by_group(
     """`agreement` of every group, in the order of the names; numbered groups by number."""
     names = sorted(set(groups.tolist()), key=lambda name: (len(name) if name.isdigit() else 99, name))
     return {name: agreement(observed[groups == name], predicted[groups == name]) for name in names}
+
+
+def withheld(found: dict[str, Any], smallest_cell: int) -> dict[str, Any]:
+    """What `full_agreement` found, without groups of fewer patients: a mean of one patient is that patient.
+
+    The next smallest goes with a group that would follow from the others and the total.
+    """
+
+    def shown(groups: dict[str, Any]) -> dict[str, Any]:
+        sizes = {name: int(group["n"]) for name, group in groups.items()}
+        return {name: groups[name] for name in large_enough(sizes, smallest_cell)}
+
+    return {name: shown(value) if name.startswith("by_") else value for name, value in found.items()}
 
 
 def full_agreement(table: PatientTable, predicted: Floats) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
 from pmrl.experiments import statistics
+from pmrl.experiments.disclosure import Contributors, Disclosure, is_private
 from pmrl.experiments.estimates import Estimates, MomentEstimates, PatientEstimates
 from pmrl.experiments.execution import Execution, Stopped
 from pmrl.experiments.kept_patients import KeptPatients
@@ -59,6 +60,22 @@ class Comparison:
     validation: dict[str, float] = field(default_factory=dict)
     """Primary outcome of every rule on the validation patients, by which the best was chosen."""
     interrupted: bool = False
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    """Of patients who may be real; see `private`."""
+
+    @property
+    def private(self) -> bool:
+        """Whether the patients may be real and not public."""
+        return is_private(self.scenario)
+
+    @property
+    def hides_patients(self) -> bool:
+        """Whether nothing of a single patient may be shown."""
+        return self.private and not self.disclosure.show_patients
+
+    def patient_ids(self, first: int, n: int) -> NDArray[np.int64]:
+        """The ids under which patients `first` to `first + n - 1` appear in results; see `Disclosure.ids`."""
+        return self.disclosure.ids(self.scenario, first, n)
 
     def course(self, name: str, rows: Sequence[int]) -> Course:
         """What happened to some of the patients under a policy: they are treated once more."""
@@ -74,7 +91,10 @@ class Comparison:
         found = {Way(name): arm.outcomes for name, arm in self.arms.items()}
         found |= {Way(name, True): arm.own_visits for name, arm in self.arms.items() if arm.own_visits}
         reference = Way(self.best_rule) if self.best_rule in self.arms else None
-        return PatientEstimates(found, self.cohort, self.therapy, self.seed, reference)
+        return PatientEstimates(
+            found, self.cohort, self.therapy, self.seed, reference, self.moments.contributors,
+            self.disclosure.smallest_cell,
+        )  # fmt: skip
 
 
 def ways_of(policies: Sequence[Policy], therapy: Therapy, scenario: Scenario, seed: int) -> dict[Way, Policy]:
@@ -113,6 +133,7 @@ def compare(
     validation: dict[str, float] | None = None,
     execution: Execution | None = None,
     on_patients: Callable[[Treated], None] = lambda treated: None,
+    disclosure: Disclosure | None = None,
 ) -> Comparison:
     """Treat the same `n` patients of cohort `seed` with every policy.
 
@@ -128,6 +149,7 @@ def compare(
         validation: time in range by rule, by which it was chosen.
         execution: threads, chunks, a way to stop.
         on_patients: called with the finished patients, in the order of their ids.
+        disclosure: what of private patients may be shown; as little as possible by default.
 
     Raises:
         InputError: no policies, two of the same name, one that does not work, or fewer than two patients.
@@ -140,7 +162,10 @@ def compare(
         raise InputError(f"patients {n}: a comparison needs at least 2")
     ways = ways_of(policies, therapy, scenario, seed)
     reference = Way(best_rule) if best_rule in names else None
-    moments = MomentEstimates(therapy, scenario.days or therapy.horizon_days, reference)
+    disclosure = disclosure or Disclosure()
+    contributors = Contributors(therapy, scenario, seed) if is_private(scenario) else None
+    days = scenario.days or therapy.horizon_days
+    moments = MomentEstimates(therapy, days, reference, contributors, disclosure.smallest_cell)
     kept = KeptPatients(min(n, statistics.LARGE))
     with closing(treat_cohort(ways, therapy, scenario, n, seed, execution or Execution())) as chunks:
         try:
@@ -160,7 +185,17 @@ def compare(
     }
     cohort = _cohort(therapy, scenario, len(kept), seed)
     return Comparison(
-        therapy, scenario, done, seed, cohort, arms, best_rule, moments, validation or {}, done < n
+        therapy,
+        scenario,
+        done,
+        seed,
+        cohort,
+        arms,
+        best_rule,
+        moments,
+        validation or {},
+        done < n,
+        disclosure,
     )
 
 

@@ -18,9 +18,13 @@ Axes are linear up to {linear}% and logarithmic above. {straw_men}
 STRAW_MEN = "Straw men are not drawn ({event}: {values})."
 TTR_BY_GENOTYPE = """
 Patients by their true genotype, the largest group first; groups of fewer than {smallest} patients are left
-out. A policy that serves all alike has its markers one below the other all the way down. Groups are small:
-look at the intervals before the means.
+out.{private} A policy that serves all alike has its markers one below the other all the way down. Groups are
+small: look at the intervals before the means.
 """
+PRIVATE_GROUPS = (
+    " So are groups behind which there are fewer than {smallest_cell} recorded patients, and the next "
+    "smallest where a single one would follow from the others."
+)
 SELECTION_RULE = """
 For each class of genetic sensitivity, the patient whose time in range under the best rule is the median of
 the class; and, as one who is hard to treat, the patient at the tenth percentile of all. No other policy's

@@ -23,6 +23,23 @@ Options = Annotated[
     list[str] | None,
     typer.Option("--scenario", "-s", help="Scenario option as KEY=VALUE, such as adherence=0.9; repeatable."),
 ]
+ShowPatients = Annotated[
+    bool | None,
+    typer.Option(
+        "--show-patients",
+        help="Also of patients of a file: single courses with genotype, and visits with --format nonmem.",
+    ),
+]
+KeepIds = Annotated[
+    bool | None,
+    typer.Option(
+        "--keep-ids", help="Also of patients of a file: ids of the cohort, which lead to the file's rows."
+    ),
+]
+SmallestCell = Annotated[
+    int | None,
+    typer.Option(help="Genotype groups of fewer patients of a file are left out (default 5)."),
+]
 
 
 def given_for(error: typer.TyperException, typed: list[str]) -> str:

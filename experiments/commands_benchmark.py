@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pmrl.experiments.benchmark import VALIDATION_SEED, Comparison, choose_best_
 from pmrl.experiments.comparison_numbers import as_dict
 from pmrl.experiments.comparison_table import comparison_table
 from pmrl.experiments.config import StudyConfig, parse_options, read_config, scenario_of
+from pmrl.experiments.disclosure import Disclosure, is_private
 from pmrl.experiments.execution import Execution, Stopped, stoppable
 from pmrl.experiments.nonmem import require_form
 from pmrl.experiments.nonmem_visits import MOST, remove_visits, write_all_visits
@@ -44,6 +46,7 @@ MOST_THREADS = 1024
 VALIDATION_PATIENTS = 1000
 """On whom the best rule is chosen, whatever the number of test patients."""
 INTERRUPTED = 130
+_DISCLOSED = ("show_patients", "keep_ids", "smallest_cell")
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,21 @@ class BenchmarkRequest:
     threads: int | None
     chunk: int | None
     form: str = "table"
+    show_patients: bool | None = None
+    keep_ids: bool | None = None
+    smallest_cell: int | None = None
 
 
 def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path | None) -> None:
     """Compare policies on held-out patients and print one table."""
     require_form(request.form, out)
     study = _study(request)
+    disclosure = Disclosure(study.show_patients, study.keep_ids, study.smallest_cell)
+    if request.form == "nonmem" and is_private(study.scenario) and not disclosure.show_patients:
+        raise InputError(
+            "--format nonmem writes what is known of every patient, genotype included, and those of "
+            f"'{study.scenario.cohort}' may be real: add --show-patients to have them in the folder"
+        )
     output = Output("benchmark", out, json_file, study.seed)
     chosen = therapy(study.drug)
     policies = resolve_all(study.policies, chosen)
@@ -76,7 +88,7 @@ def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path |
         with stoppable() as stop:
             comparison = run_comparison(
                 policies, chosen, study.scenario, study.patients, study.seed,
-                replace(execution, stop=stop), output.folder,
+                replace(execution, stop=stop), output.folder, disclosure,
             )  # fmt: skip
     except Stopped:
         sys.stderr.write("pmrl: interrupted before two patients were finished; nothing was kept\n")
@@ -131,7 +143,7 @@ def _study(request: BenchmarkRequest) -> StudyConfig:
     scenario = scenario_of(given, cohort="test").with_options() if given else base.scenario
     wanted = {"cohort": request.cohort, "days": request.days}
     scenario = scenario.with_options(**{name: value for name, value in wanted.items() if value is not None})
-    names = ("drug", "policies", "patients", "seed", "threads", "chunk")
+    names = ("drug", "policies", "patients", "seed", "threads", "chunk", *_DISCLOSED)
     typed = {name: getattr(request, name) for name in names if getattr(request, name) is not None}
     return replace(base, scenario=scenario, **typed)
 
@@ -181,6 +193,7 @@ def run_comparison(
     seed: int,
     execution: Execution | None = None,
     folder: Path | None = None,
+    disclosure: Disclosure | None = None,
 ) -> Comparison:
     """Choose the best rule on validation patients, then treat the test patients with every policy.
 
@@ -189,7 +202,7 @@ def run_comparison(
     Raises:
         Stopped: `execution.stop` was set before two patients were finished.
     """
-    execution = execution or Execution()
+    execution, disclosure = execution or Execution(), disclosure or Disclosure()
     names = [policy.name for policy in policies]
     rules = [rule(name, chosen) for name in names_for(chosen)]
     rules += [policy for policy in policies if policy.kind == "rule" and policy.name not in names_for(chosen)]
@@ -204,14 +217,17 @@ def run_comparison(
         progress.expect(len(ways_of(policies, chosen, scenario, seed)))
         parts = None
         if folder is not None and patients > statistics.LARGE:
-            parts = PatientParts(folder, {policy.name: policy.kind for policy in policies}, seed)
+            kinds = {policy.name: policy.kind for policy in policies}
+            parts = PatientParts(folder, kinds, seed, partial(disclosure.ids, scenario))
 
         def finished(treated: Treated) -> None:
             progress.finished(treated)
             if parts is not None:
                 parts.add(treated)
 
-        comparison = compare(policies, chosen, scenario, patients, seed, best, scores, execution, finished)
+        comparison = compare(
+            policies, chosen, scenario, patients, seed, best, scores, execution, finished, disclosure
+        )
         if parts is not None:
             parts.finish()
         return comparison

@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from pmrl.envs.registry import therapy
+from pmrl.experiments.disclosure import SMALLEST_CELL
 from pmrl.experiments.output import Output, console, progress_bar
 
 # Measure -> digits shown.
@@ -17,6 +18,7 @@ _AGREEMENT = {"mae_mg_week": 2, "bias_log": 3, "log_sd": 3, "r2": 3, "within_20"
 
 def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file: Path | None) -> None:
     """Predicted against recorded doses, and all anchors."""
+    from pmrl.experiments.agreement import withheld
     from pmrl.experiments.validation import validate
 
     output = Output("validate", out, json_file, seed)
@@ -27,6 +29,9 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
     table = _recorded(cohort)
     with progress_bar("validating") as advance:
         found = validate(table, progress=advance)
+    smallest = 1 if cohort == "iwpc" else int(SMALLEST_CELL.value)
+    for group in ("parameters", "algorithms"):
+        found[group] = {name: withheld(row, smallest) for name, row in found[group].items()}
     shown = Table(
         "prediction", "n", "MAE mg/week", "bias (log)", "log-SD", "R2", "within 20%", title="Maintenance dose"
     )
@@ -50,7 +55,7 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
     if output.folder is not None:
         from pmrl.experiments.figures_validation import draw_validation
 
-        draw_validation(table, output.folder)
+        draw_validation(table, output.folder, smallest)
     output.finish(found)
 
 

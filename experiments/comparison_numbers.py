@@ -31,11 +31,24 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
             name: {"name": event.short, "unit": event.unit} for name, event in c.therapy.safety_events.items()
         },
         "primary": c.therapy.primary,
+        "privacy": _privacy(c),
         "best_rule": c.best_rule,
         "best_rule_chosen_on": c.validation or None,
         "policies": {name: _row(c, found, name) for name in c.arms},
         "gap": gap(c, found),
         "notice": "Research use only, never for patient care.",
+    }
+
+
+def _privacy(comparison: Comparison) -> dict[str, Any] | None:
+    """What is not disclosed of patients who may be real; None where there are none."""
+    if not comparison.private:
+        return None
+    asked = comparison.disclosure
+    return {
+        "smallest_cell": asked.smallest_cell,
+        "single_patients": "shown" if asked.show_patients else "hidden",
+        "ids": "of the cohort" if asked.keep_ids else "of this study only",
     }
 
 

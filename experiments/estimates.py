@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pmrl.cohort import Cohort
 from pmrl.envs.therapy import Therapy
+from pmrl.experiments.disclosure import Contributors, publishable, recorded_in
 from pmrl.experiments.genotype_groups import SMALLEST_GROUP, genotype_groups, genotype_label, largest_first
 from pmrl.experiments.moments import Moments
 from pmrl.experiments.statistics import Bootstrap, Estimate
@@ -60,14 +61,30 @@ class PatientEstimates:
         therapy: whose genes make groups.
         seed: of the resampling.
         reference: to which differences are taken.
+        contributors: who is behind the patients, where these are private; None where nothing is hidden.
+        smallest_cell: groups of fewer recorded patients are then left out.
     """
 
     def __init__(
-        self, outcomes: Outcomes, cohort: Cohort, therapy: Therapy, seed: int, reference: Way | None
+        self,
+        outcomes: Outcomes,
+        cohort: Cohort,
+        therapy: Therapy,
+        seed: int,
+        reference: Way | None,
+        contributors: Contributors | None = None,
+        smallest_cell: int = 1,
     ) -> None:
         self._outcomes = {way: with_stable(found) for way, found in outcomes.items()}
-        masks = genotype_groups(cohort, therapy).items()
-        self._masks = {label: mask for label, mask in masks if mask.sum() >= SMALLEST_GROUP}
+        masks = genotype_groups(cohort, therapy)
+        sizes = {label: int(mask.sum()) for label, mask in masks.items()}
+        behind: dict[str, set[int]] = {}
+        if contributors is not None:
+            rows = contributors.rows(np.arange(len(cohort)))
+            behind = {label: recorded_in(rows[mask]) for label, mask in masks.items()}
+        self._masks = {
+            label: masks[label] for label in publishable(sizes, SMALLEST_GROUP, behind, smallest_cell)
+        }
         self._everybody = Bootstrap(len(cohort), seed)
         self._resamples = {label: Bootstrap(n, seed) for label, n in self.groups.items()}
         self._reference = reference
@@ -103,10 +120,21 @@ class MomentEstimates:
         therapy: whose genes make groups.
         days: length of the episode.
         reference: to which differences are taken; None for none.
+        contributors: as of `PatientEstimates`.
+        smallest_cell: likewise.
     """
 
-    def __init__(self, therapy: Therapy, days: int, reference: Way | None) -> None:
+    def __init__(
+        self,
+        therapy: Therapy,
+        days: int,
+        reference: Way | None,
+        contributors: Contributors | None = None,
+        smallest_cell: int = 1,
+    ) -> None:
         self.patients = 0
+        self.contributors, self._smallest_cell = contributors, smallest_cell
+        self._behind: dict[int, set[int]] = {}
         self._therapy, self._last_day, self._reference = therapy, days, reference
         self._blocks = Blocks(BLOCK)
         self._moments: dict[Way, Moments] = {}
@@ -128,6 +156,10 @@ class MomentEstimates:
     def _add_block(self, block: Treated) -> None:
         self.patients += len(block)
         group = self._groups(block.genotype)
+        if self.contributors is not None:
+            rows = self.contributors.rows(np.arange(block.first, block.first + len(block)))
+            for number in np.unique(group).tolist():
+                self._behind.setdefault(number, set()).update(recorded_in(rows[group == number]))
         outcomes = {way: with_stable(found) for way, found in block.outcomes.items()}
         for way, found in outcomes.items():
             values = np.stack(list(found.values()))
@@ -154,13 +186,10 @@ class MomentEstimates:
     @property
     def groups(self) -> Mapping[str, int]:
         """See `Estimates`."""
-        return largest_first(
-            {
-                label: self._sizes[number]
-                for label, number in self._labels.items()
-                if self._sizes[number] >= SMALLEST_GROUP
-            }
-        )
+        sizes = {label: self._sizes[number] for label, number in self._labels.items()}
+        behind = {label: self._behind[number] for label, number in self._labels.items() if self._behind}
+        shown = publishable(sizes, SMALLEST_GROUP, behind, self._smallest_cell)
+        return largest_first({label: sizes[label] for label in shown})
 
     @property
     def _labels(self) -> dict[str, int]:

@@ -41,8 +41,9 @@ def illustrations(
     """
     found = [_ttr(comparison, results), _safety(comparison, results)]
     if results["policies"][compared(results)[0]]["by_genotype"]:
-        found.append(_genotypes(results))
-    found.append(_courses(comparison, results))
+        found.append(_genotypes(comparison, results))
+    if not comparison.hides_patients:
+        found.append(_courses(comparison, results))
     curves = {name: points for name, points in (learning or {}).items() if points}
     if curves:
         found.append(_learning(comparison, results, curves))
@@ -94,8 +95,10 @@ def _safety(comparison: Comparison, results: Results) -> Illustration:
     return Illustration("safety", "Safety by policy", text, safety_by_policy(results, events))
 
 
-def _genotypes(results: Results) -> Illustration:
-    text = prose(captions.TTR_BY_GENOTYPE, smallest=SMALLEST_GROUP)
+def _genotypes(comparison: Comparison, results: Results) -> Illustration:
+    cell = comparison.disclosure.smallest_cell
+    private = captions.PRIVATE_GROUPS.format(smallest_cell=cell) if comparison.private else ""
+    text = prose(captions.TTR_BY_GENOTYPE, smallest=SMALLEST_GROUP, private=private)
     return Illustration("ttr_by_genotype", "Time in range by genotype", text, ttr_by_genotype(results))
 
 

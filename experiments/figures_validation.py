@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pmrl.errors import InputError
 from pmrl.experiments.agreement import CLOSE, agreement, agreement_by_group, groupings
+from pmrl.experiments.disclosure import large_enough
 from pmrl.experiments.dose_prediction import usable_rows
 from pmrl.experiments.validation import algorithm_predictions, set_predictions
 from pmrl.patient_table import PatientTable
@@ -28,10 +29,12 @@ _COMPARED = {"iwpc": (VERMILION, "o"), "published": (ORANGE, "s")}
 """Colour and marker of the parameter sets in the figure by genotype."""
 
 
-def predicted_against_observed(title: str, observed: Floats, predicted: Floats) -> Figure:
+def predicted_against_observed(
+    title: str, observed: Floats, predicted: Floats, smallest_cell: int = 1
+) -> Figure:
     """Density of patients by recorded and predicted dose (mg/week, log axes), with identity and ±20%.
 
-    Doses beyond the axes are drawn at their edge.
+    Doses beyond the axes are drawn at their edge, cells of fewer than `smallest_cell` patients not at all.
     """
     figure = Figure(figsize=(5.2, 4.6), layout="constrained")
     FigureCanvasAgg(figure)
@@ -40,7 +43,14 @@ def predicted_against_observed(title: str, observed: Floats, predicted: Floats) 
     inside = [np.clip(doses, low, high) for doses in (observed, predicted)]
     extent = (np.log10(low), np.log10(high)) * 2
     cells = axes.hexbin(
-        *inside, xscale="log", yscale="log", gridsize=45, extent=extent, mincnt=1, bins="log", cmap="cividis"
+        *inside,
+        xscale="log",
+        yscale="log",
+        gridsize=45,
+        extent=extent,
+        mincnt=smallest_cell,
+        bins="log",
+        cmap="cividis",
     )
     figure.colorbar(cells, label="patients per cell", format=ScalarFormatter())
     line = np.array(_DOSE_RANGE)
@@ -67,18 +77,18 @@ def _label_doses(axes: Axes) -> None:
         axis.set_minor_formatter(NullFormatter())
 
 
-def dose_by_genotype(table: PatientTable, predictions: dict[str, Floats]) -> Figure:
+def dose_by_genotype(table: PatientTable, predictions: dict[str, Floats], smallest_cell: int = 1) -> Figure:
     """Recorded dose of each genotype cell (mean, SD) and the mean dose that parameter sets predict for it.
 
     Args:
         table: usable patients; cells of at least 20 are shown, or all where there is none.
         predictions: name of a parameter set -> mg/week, `(n_patients,)`.
+        smallest_cell: cells of fewer patients are not shown in any case.
     """
     observed, cells = table.dose_mg_week, groupings(table)["by_genotype"]
     recorded = agreement_by_group(observed, observed, cells)
-    shown = [cell for cell, found in recorded.items() if (found["n"] or 0) >= _SMALLEST_CELL] or list(
-        recorded
-    )
+    allowed = large_enough({cell: int(found["n"] or 0) for cell, found in recorded.items()}, smallest_cell)
+    shown = [cell for cell in allowed if (recorded[cell]["n"] or 0) >= _SMALLEST_CELL] or allowed
     x = np.arange(len(shown))
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
@@ -107,8 +117,10 @@ def dose_by_genotype(table: PatientTable, predictions: dict[str, Floats]) -> Fig
     return figure
 
 
-def draw_validation(table: PatientTable, folder: Path) -> list[Path]:
+def draw_validation(table: PatientTable, folder: Path, smallest_cell: int = 1) -> list[Path]:
     """Write every figure as PNG: one for each parameter set and algorithm, and dose by genotype.
+
+    Of patients who are not public, cells of fewer than `smallest_cell` are left out.
 
     Raises:
         InputError: no patient can be used, or the folder cannot be written to.
@@ -119,11 +131,11 @@ def draw_validation(table: PatientTable, folder: Path) -> list[Path]:
     named |= {f"algorithm {name}": doses for name, doses in algorithm_predictions(usable).items()}
     figures = {
         "dose_" + title.replace("/", "-").replace(" ", "_"): predicted_against_observed(
-            title, usable.dose_mg_week, doses
+            title, usable.dose_mg_week, doses, smallest_cell
         )
         for title, doses in named.items()
     }
-    figures["dose_by_genotype"] = dose_by_genotype(usable, sets)
+    figures["dose_by_genotype"] = dose_by_genotype(usable, sets, smallest_cell)
     paths = [folder / f"{name}.png" for name in figures]
     try:
         folder.mkdir(parents=True, exist_ok=True)

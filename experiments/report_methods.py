@@ -29,7 +29,14 @@ COHORTS: Mapping[str, str] = {
 
 
 def patients(comparison: Comparison) -> str:
-    """Where the test patients come from, in words."""
+    """Where the test patients come from, in words, and what of them is not shown."""
+    found = _source(comparison)
+    if comparison.private:
+        found += f"; groups of fewer than {comparison.disclosure.smallest_cell} of them are not shown"
+    return found + (", nor are single ones" if comparison.hides_patients else "")
+
+
+def _source(comparison: Comparison) -> str:
     source = comparison.scenario.cohort
     if isinstance(source, Cohort):
         return f"{len(source):,} patients given to the study"

@@ -150,7 +150,12 @@ def resampled_rows(table: PatientTable, ids: NDArray[np.int64], seed: int) -> ND
     """
     if not len(table):
         raise InputError("no patients to resample: the table is empty")
-    return (uniforms(seed, ids, Stream.COHORT)[:, 0] * len(table)).astype(np.int64)
+    return drawn_rows(len(table), ids, seed)
+
+
+def drawn_rows(size: int, ids: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Which of `size` recorded patients is behind each patient of a cohort that resamples them, `(n,)`."""
+    return (uniforms(seed, ids, Stream.COHORT)[:, 0] * size).astype(np.int64)
 
 
 def patient_ids(n: int, seed: int, first: int) -> NDArray[np.int64]:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pmrl.cohort import Cohort, patient_ids
+from pmrl.cohort import Cohort, drawn_rows, patient_ids
 from pmrl.cohort_reading import Number, read_columns
 from pmrl.cohort_sampling import ancestry_shares, diplotype_shares, draw_genotypes, draw_index
 from pmrl.errors import unknown
 from pmrl.genetics import UNKNOWN, find_gene
 from pmrl.parameter import Parameter
-from pmrl.population import PARTS, Covariate, Floats, Genotypes, Known
+from pmrl.population import PARTS, Covariate, Floats, Genotypes, Known, Recorded
 from pmrl.randomness import Stream, uniforms
 
 _FIRST_DRAW = 1000
@@ -65,11 +65,19 @@ class DrawnPopulation:
             return lambda first, n: self._resample(table, n, seed, first)
         return lambda first, n: self.cohort(n, seed, first, str(source), ancestry)
 
+    def recorded(self, source: str | Path) -> Recorded | None:
+        """See `Population`."""
+        if source in PARTS:
+            return None
+        table = read_patients(source, self.covariates, self.genes)
+        covariates = {covariate.name: table[covariate.name] for covariate in self.covariates}
+        return Recorded(covariates, {gene: table[gene] for gene in self.genes})
+
     def _resample(self, table: Mapping[str, Any], n: int, seed: int, first: int) -> Cohort:
         """Patients each of whom is a recorded one, with what is not recorded drawn and hidden."""
         ids = patient_ids(n, seed, first)
         size = len(next(iter(table.values())))
-        rows = (uniforms(seed, ids, Stream.COHORT)[:, 0] * size).astype(np.int64)
+        rows = drawn_rows(size, ids, seed)
         recorded = {name: values[rows] for name, values in table.items()}
         known = {covariate.name: recorded[covariate.name] for covariate in self.covariates}
         drawn = self.cohort(n, seed, first, known=known)

@@ -23,7 +23,7 @@ from pmrl.genetics import GENES
 from pmrl.nonmem_table import is_nonmem_file
 from pmrl.parameter import Parameter
 from pmrl.patient_table import PatientTable
-from pmrl.population import Covariate
+from pmrl.population import Covariate, Recorded
 from pmrl.randomness import Stream, uniforms
 
 SPLITS = ("train", "validation", "test")
@@ -60,6 +60,16 @@ class RecordedPopulation:
             return lambda first, n: cohort(str(source), n, seed, first)
         table, others = read_table(source), _other_genes(source)
         return lambda first, n: _resample(table, others, n, seed, first)
+
+    def recorded(self, source: str | Path) -> Recorded | None:
+        """See `pmrl.population.Population`."""
+        if source == "sampled":
+            return None
+        if source in SPLITS:
+            table = part(str(source))
+            return Recorded(table.covariates, table.genotypes)
+        table = read_table(source)
+        return Recorded(table.covariates, {**table.genotypes, **_other_genes(source)})
 
     def imagine(
         self,

@@ -88,6 +88,22 @@ def derived(formula: Callable[[Known], Floats]) -> Draw:
     return lambda uniform, others: np.asarray(formula(others), dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What is recorded of some patients, each once, in the order of their file.
+
+    Attributes:
+        covariates: `(n_patients,)` each, NaN where not recorded.
+        genotypes: diplotype codes by gene, `(n_patients, 2)` each, -1 where not typed.
+    """
+
+    covariates: Known
+    genotypes: Genotypes
+
+    def __len__(self) -> int:
+        return len(next(iter(self.genotypes.values())))
+
+
 class Population(Protocol):
     """Who takes a drug."""
 
@@ -118,6 +134,14 @@ class Population(Protocol):
 
         Raises:
             InputError: no such part or file, or a bad ancestry.
+        """
+        ...
+
+    def recorded(self, source: str | Path) -> Recorded | None:
+        """The recorded patients that `maker` resamples for a source; None where it draws them.
+
+        Raises:
+            InputError: no such part or file.
         """
         ...
 
