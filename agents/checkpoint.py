@@ -9,7 +9,7 @@ and the replay buffer.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from stable_baselines3 import DQN
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
+from pmrl.agents.number_checks import require_finite
 from pmrl.errors import InputError
 
 State = dict[str, Any]
@@ -29,7 +30,11 @@ _RUNNING = ("mean", "var", "count")
 
 
 def take(model: BaseAlgorithm) -> State:
-    """Everything that decides how the training goes on; arrays may be the model's own: write them at once."""
+    """Everything that decides how the training goes on; arrays may be the model's own: write them at once.
+
+    Raises:
+        NotANumberError: something in it is none.
+    """
     env: Any = model.get_env()
     state: State = {
         "policy": dict(model.policy.state_dict()),
@@ -57,6 +62,7 @@ def take(model: BaseAlgorithm) -> State:
         end = buffer.buffer_size if buffer.full else buffer.pos
         state["replay"] = {name: getattr(buffer, name)[:end] for name in _BUFFER}
         state["replay"] |= {"pos": buffer.pos, "full": buffer.full}
+    require_finite(state)
     return state
 
 
@@ -68,13 +74,20 @@ def put_back(model: BaseAlgorithm, state: Mapping[str, Any]) -> None:
     """
     try:
         _put_back(model, state)
-    except (KeyError, ValueError, TypeError, RuntimeError, AttributeError, IndexError) as error:
+    except InputError:
+        raise
+    except (
+        KeyError, ValueError, TypeError, RuntimeError, AttributeError, IndexError, OverflowError
+    ) as error:  # fmt: skip
         first = str(error).split("\n")[0]
         raise InputError(f"the checkpoint does not fit this training: {first}") from None
 
 
 def _put_back(model: BaseAlgorithm, state: Mapping[str, Any]) -> None:
     env: Any = model.get_env()
+    for name, given, shape in _shapes(model, state):
+        if given is not None and np.shape(given) != shape:
+            raise ValueError(f"{name} has shape {np.shape(given)}, here it is {shape}")
     model.policy.load_state_dict(state["policy"])
     model.policy.optimizer.load_state_dict(state["optimizer"])
     for name in _counters(model):
@@ -104,6 +117,37 @@ def _put_back(model: BaseAlgorithm, state: Mapping[str, Any]) -> None:
     np.random.set_state(generators["numpy"])  # noqa: NPY002 - stable-baselines3 draws from it
     random.setstate(generators["python"])
     model.action_space.np_random.bit_generator.state = generators["actions"]
+
+
+def _shapes(model: BaseAlgorithm, state: Mapping[str, Any]) -> Iterator[tuple[str, Any, tuple[int, ...]]]:
+    """Name, what is given and its shape here, of what nobody else looks at before it is used."""
+    env: Any = model.get_env()
+    for group in model.policy.optimizer.param_groups:
+        for k, weight in enumerate(group["params"]):
+            for name, moment in state["optimizer"]["state"].get(k, {}).items():
+                yield f"optimizer: {name} {k}", moment, () if name == "step" else tuple(weight.shape)
+    rows, seen = (env.num_envs,), (env.num_envs, *env.observation_space.shape)
+    for name in _LAST:
+        yield name, state["last"][name], rows if name == "_last_episode_starts" else seen
+    yield "returns", state["env"]["returns"], rows
+    yield "lengths", state["env"]["lengths"], rows
+    if isinstance(env, VecNormalize):
+        for name in _RUNNING:
+            yield (
+                f"running {name}",
+                state["normalisation"]["running"][name],
+                np.shape(getattr(env.obs_rms, name)),
+            )
+        kept = state["normalisation"]
+        for name, shape in (("old_obs", seen), ("old_reward", rows), ("returns", rows)):
+            yield name, kept[name], shape
+    if isinstance(model, DQN):
+        buffer: Any = model.replay_buffer
+        held = buffer.buffer_size if state["replay"]["full"] else int(state["replay"]["pos"])
+        if not 0 <= int(state["replay"]["pos"]) <= buffer.buffer_size:
+            raise ValueError(f"replay buffer: place {state['replay']['pos']} is not in it")
+        for name in _BUFFER:
+            yield f"replay buffer: {name}", state["replay"][name], (held, *getattr(buffer, name).shape[1:])
 
 
 def _counters(model: BaseAlgorithm) -> tuple[str, ...]:

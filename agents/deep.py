@@ -17,14 +17,17 @@ from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from torch import nn
 
 from pmrl.agents.learned import LearnedPolicy
+from pmrl.agents.number_checks import guard_gradients
 from pmrl.agents.policy_file import FORMAT, PolicyCard
 from pmrl.agents.posterior_features import PosteriorFeatures, scaling_with_posterior
 from pmrl.agents.sb3_vec_env import SB3VecEnv
 from pmrl.agents.training_settings import TrainingSettings
+from pmrl.envs.action import KINDS
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
-from pmrl.errors import InputError
+from pmrl.errors import InputError, unknown
+from pmrl.failure import NotANumberError
 
 Weights = dict[str, NDArray[np.float32]]
 REWARD_SCALE = 0.1
@@ -51,7 +54,7 @@ def export_weights(model: BaseAlgorithm) -> Weights:
     """The layers from observation to output, as "k.weight" and "k.bias".
 
     Raises:
-        FloatingPointError: a weight is not a number.
+        NotANumberError: a weight is none.
     """
     policy: Any = model.policy
     if isinstance(model, PPO):
@@ -67,7 +70,7 @@ def export_weights(model: BaseAlgorithm) -> Weights:
     if isinstance(env, VecNormalize):
         weights |= _normalised_first(weights["0.weight"], weights["0.bias"], env)
     if not all(np.isfinite(values).all() for values in weights.values()):
-        raise FloatingPointError("training produced a weight that is not a number; nothing was saved")
+        raise NotANumberError("training produced a weight that is not a number; nothing was saved")
     return weights
 
 
@@ -78,6 +81,18 @@ def _normalised_first(weight: NDArray[np.float32], bias: NDArray[np.float32], en
     folded = weight.astype(np.float64) * scale
     moved = bias - folded @ running.mean
     return {"0.weight": folded.astype(np.float32), "0.bias": moved.astype(np.float32)}
+
+
+def require_actions(settings: TrainingSettings) -> None:
+    """Nothing where the algorithm can choose such actions.
+
+    Raises:
+        InputError: it cannot, or there are none of that name.
+    """
+    if settings.actions not in KINDS:
+        raise unknown("actions", settings.actions, KINDS)
+    if settings.algorithm == "dqn" and settings.actions == "continuous":
+        raise InputError("dqn needs actions with levels: give discrete or relative, or train ppo")
 
 
 def make_trainee(
@@ -100,8 +115,7 @@ def make_trainee(
         raise InputError(f"threads {threads}: give 1 to 64")
     if settings.steps < 1:
         raise InputError(f"steps {settings.steps}: give at least 1")
-    if settings.algorithm == "dqn" and settings.actions == "continuous":
-        raise InputError("dqn needs actions with levels: give discrete or relative, or train ppo")
+    require_actions(settings)
     torch.set_num_threads(threads)
     env = DosingVectorEnv(
         settings.num_envs,
@@ -129,6 +143,7 @@ def make_trainee(
         device="cpu",
         **settings.options,
     )
+    guard_gradients(model)
     outputs = env.action_map.levels.size if settings.actions != "continuous" else 1
     card = PolicyCard(
         format=FORMAT,

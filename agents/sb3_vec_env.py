@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from pmrl.agents.posterior_features import PosteriorFeatures
 from pmrl.agents.scaling import LIMIT, ObservationScaling
 from pmrl.envs.dosing import DosingVectorEnv
+from pmrl.envs.fault import require_numbers
 
 TRAINING_COHORTS = 2**40
 """Added to a training seed: no patient who is trained on shares a draw with one of a study's cohort."""
@@ -54,20 +55,31 @@ class SB3VecEnv(VecEnv):
     ) -> NDArray[np.float32]:
         """What the network takes, with the posterior's features; `fresh` rows have new patients."""
         if self.posterior is None:
-            return self.scaling(observation)
-        visit = self.env.clinic.visit()
-        if fresh is not None:
-            self.posterior.start(visit, fresh)
-        return self.scaling(np.concatenate([observation, self.posterior.of_visit(visit)], axis=1))
+            seen = self.scaling(observation)
+        else:
+            visit = self.env.clinic.visit()
+            if fresh is not None:
+                self.posterior.start(visit, fresh)
+            seen = self.scaling(np.concatenate([observation, self.posterior.of_visit(visit)], axis=1))
+        require_numbers(self.env.clinic, "scaled observation", seen)
+        return seen
 
     def step_async(self, actions: Any) -> None:
         """Keep the actions for `step_wait`."""
         self._actions = actions
 
     def step_wait(self) -> Any:
-        """One visit of every row; infos of rows that ended hold their episode and last observation."""
+        """One visit of every row; infos of rows that ended hold their episode and last observation.
+
+        Raises:
+            NotANumberError: an action, observation or reward is none; nothing of it goes to the agent.
+            SimulationError: the equations of a patient cannot be solved.
+        """
+        require_numbers(self.env.clinic, "action", np.asarray(self._actions))
         observation, reward, done, _ = self.env.treat(self._actions)
         seen = self._seen(observation)
+        scaled = (reward * self.reward_scale).astype(np.float32)
+        require_numbers(self.env.clinic, "reward", scaled)
         self._return += reward
         self._length += 1
         infos = self._quiet
@@ -75,7 +87,7 @@ class SB3VecEnv(VecEnv):
             infos = self._ended(done, seen)
             observation, _ = self.env.reset(options={"rows": done})
             seen = self._seen(observation, np.flatnonzero(done))
-        return seen, (reward * self.reward_scale).astype(np.float32), done, infos
+        return seen, scaled, done, infos
 
     def get_state(self) -> dict[str, Any]:
         """Patients with their past, and what is believed of them, as copies."""

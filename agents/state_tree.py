@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pmrl.failure import NotANumberError
+
 Arrays = dict[str, NDArray[Any]]
 _ARRAY, _TENSOR, _TUPLE, _ITEMS = "$array", "$tensor", "$tuple", "$items"
 _MARKS = {_ARRAY, _TENSOR, _TUPLE, _ITEMS}
@@ -19,7 +21,7 @@ def pack(tree: Any) -> tuple[Any, Arrays]:
 
     Raises:
         TypeError: something in it has no such form.
-        FloatingPointError: a number in it is none.
+        NotANumberError: a number in it is none.
     """
     arrays: Arrays = {}
 
@@ -35,7 +37,7 @@ def pack(tree: Any) -> tuple[Any, Arrays]:
             return value
         if isinstance(value, float):
             if not np.isfinite(value):
-                raise FloatingPointError(f"{value} in the state of a training")
+                raise NotANumberError(f"{value} in the state of a training")
             return value
         if isinstance(value, torch.Tensor):
             return keep(_TENSOR, value.detach().cpu().numpy())

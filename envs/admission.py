@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.disturbance import Disturbances
+from pmrl.envs import fault
+from pmrl.failure import SimulationError
 from pmrl.solve import course
 
 if TYPE_CHECKING:
@@ -23,7 +25,12 @@ LEAD_IN_VISITS = (-28, -14)
 
 
 def admit(clinic: Clinic, ids: NDArray[np.int64], rows: Rows) -> None:
-    """Put patients `ids` into `rows`, each at the start of an episode; other rows stay as they are."""
+    """Put patients `ids` into `rows`, each at the start of an episode; other rows stay as they are.
+
+    Raises:
+        NotANumberError: a parameter of one is none.
+        SimulationError: the equations of one cannot be solved.
+    """
     block, index = clinic.source.get(ids)
     world = clinic.world
     world.seed = int(block.cohort.seed)
@@ -53,9 +60,13 @@ def admit(clinic: Clinic, ids: NDArray[np.int64], rows: Rows) -> None:
     ):
         record[rows] = np.nan
     clinic.count[rows] = 0
-    world.latent[rows, 0] = course(
-        clinic.model, block.parameters[index], np.zeros((rows.size, 0)), block.states[index]
-    )[0][:, 0]
+    fault.require_parameters(clinic, rows)
+    try:
+        world.latent[rows, 0] = course(
+            clinic.model, block.parameters[index], np.zeros((rows.size, 0)), block.states[index]
+        )[0][:, 0]
+    except SimulationError as error:
+        raise fault.named_at_admission(error, clinic, rows) from None
     came = np.zeros(clinic.n, dtype=np.int64)
     came[rows] = 1
     if clinic.start < 0:
@@ -85,7 +96,10 @@ def _lead_in(clinic: Clinic, stable_dose: Floats, rows: Rows, came: Rows) -> Non
     doses[rows, 0] = stable_dose
     unseen = LEAD_IN_VISITS[0] - clinic.start
     clinic.prescribed[rows, :unseen] = doses[rows]
-    clinic.world.live(doses, unseen * came)
+    try:
+        clinic.world.live(doses, unseen * came)
+    except SimulationError as error:
+        raise fault.recorded(error, clinic, error.row, "equations") from None
     clinic.arrive(came)
     for day, following in pairwise((*LEAD_IN_VISITS, 0)):
         clinic.accompany(doses, (following - day) * came)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pmrl.envs import fault
 from pmrl.envs.admission import LEAD_IN_DAYS, LEAD_IN_VISITS, admit
 from pmrl.envs.patients import PatientSource, blocks_for
 from pmrl.envs.scenario import Scenario
@@ -14,6 +15,7 @@ from pmrl.envs.therapy import Therapy
 from pmrl.envs.transition import arrive, transition
 from pmrl.envs.visit import History, Prescription, Visit
 from pmrl.errors import InputError
+from pmrl.failure import SimulationError
 from pmrl.threads import in_parts
 from pmrl.world import World
 
@@ -167,7 +169,11 @@ class Clinic:
         arguments = (
             planned, doses, missed, days, *self._record(), *self._rules, *assessment, *self.world.arrays()
         )  # fmt: skip
-        self.world.require_success(in_parts(transition, self.n, self.threads, arguments))
+        failed = in_parts(transition, self.n, self.threads, arguments)
+        try:
+            self.world.require_success(failed)
+        except SimulationError as error:
+            raise fault.recorded(error, self, error.row, "equations") from None
         return days
 
     def _require_columns(self) -> None:

@@ -16,6 +16,7 @@ from pmrl.cohort import Cohort
 from pmrl.envs import snapshot
 from pmrl.envs.action import ActionMap, Kind
 from pmrl.envs.clinic import Clinic
+from pmrl.envs.fault import require_numbers
 from pmrl.envs.observation import Observation
 from pmrl.envs.registry import therapy as therapy_named
 from pmrl.envs.restart import final, restart_of
@@ -156,10 +157,21 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
         """`step` without autoreset: observation, reward, truncated and info; ended rows stay as they are."""
         if not self.started:
             raise InputError("step before reset: call reset(seed=...) first")
-        clinic, n = self.clinic, self.num_envs
         doses, interval = self.action_map.decode(actions, self._reference)
         doses = np.where(self._forbidden, 0.0, doses)
         self._reference = np.where(doses > 0, doses, self._reference)
+        return self.give(doses[:, None], interval)
+
+    def give(
+        self, doses: Floats, interval_days: Integers | None = None
+    ) -> tuple[NDArray[np.float32], Floats, Booleans, dict[str, Any]]:
+        """`treat` with doses on the grid, mg for each coming day `(n, any)`, in place of actions.
+
+        Raises:
+            NotANumberError: a reward or an observation is none.
+            SimulationError: the equations of a patient cannot be solved.
+        """
+        clinic, n = self.clinic, self.num_envs
         terms, reward_and_cost = np.empty((len(TERMS), n)), np.empty((2, n))
         observation = np.empty((n, len(self.feature_names)), dtype=np.float32)
         seen = self.observation
@@ -167,9 +179,11 @@ class DosingVectorEnv(gymnasium.vector.VectorEnv[NDArray[np.float32], Any, Any])
             self._limits, self.weights, terms, reward_and_cost,
             self._static, clinic.dose_estimate, seen.low, seen.high, observation,
         )  # fmt: skip
-        clinic.treat(doses[:, None], interval, assessment)
+        clinic.treat(doses, interval_days, assessment)
+        require_numbers(clinic, "reward", reward_and_cost[0])
+        require_numbers(clinic, "observation", observation, self.feature_names)
         info = self._info()
-        info["cost"], info["dose"] = reward_and_cost[1], doses
+        info["cost"], info["dose"] = reward_and_cost[1], doses[:, 0]
         info["reward_terms"] = dict(zip(TERMS, terms, strict=True))
         return observation, reward_and_cost[0], clinic.done, info
 

@@ -17,15 +17,18 @@ from pmrl.agents.tuned import record_of, shown
 from pmrl.envs.registry import therapy
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
-from pmrl.experiments.checkpoints import FOLDER, Keeper, generations, locked
+from pmrl.experiments.checkpoint_reading import FOLDER, generations
+from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.config import parse_options, scenario_of
 from pmrl.experiments.output import Output, console, progress_bars
 from pmrl.experiments.run import plain, processor, versions, write_json
+from pmrl.experiments.run_lock import locked
+from pmrl.experiments.training_end import FILE, ends_said
 from pmrl.threads import free_cores
 
 RECORD = "training.json"
 """In a training's folder: what it was asked for."""
-_SEVERAL_POLICIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SEVERAL_POLICIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def run_train(request: TrainRequest, out: Path, json_file: Path | None) -> None:
         InputError: an option cannot be used, or the folder holds another training that is not finished.
     """
     _check(request)
-    with locked(out):
+    with locked(out), ends_said(out):
         if generations(out):
             raise InputError(
                 f"{out} holds a training that is not finished: go on with it by --resume {out}, or give "
@@ -78,7 +81,7 @@ def resume_train(run: Path, json_file: Path | None) -> None:
     """
     if not run.is_dir():
         raise InputError(f"there is no folder {run}: give that of a training, the --out of `pmrl train`")
-    with locked(run):
+    with locked(run), ends_said(run):
         request = _read_record(run)
         if not generations(run):
             policy = run / f"{request.policy_name}.json"
@@ -116,11 +119,15 @@ def _check(request: TrainRequest) -> None:
     from pmrl.agents.training_settings import settings_for
 
     therapy(request.drug)
-    settings_for(request.algorithm)
+    settings = settings_for(request.algorithm)
+    if request.actions is not None:
+        from pmrl.agents.deep import require_actions
+
+        require_actions(replace(settings, actions=request.actions))
     if not _SEVERAL_POLICIES.fullmatch(request.policy_name):
         raise InputError(
-            f"name '{request.name}': give letters, digits, '.', '_' and '-', beginning with one of the "
-            "first two"
+            f"name '{request.name}': give up to 100 letters, digits, '.', '_' and '-', beginning "
+            "with one of the first two"
         )
     if request.steps is not None and request.steps < 1:
         raise InputError(f"steps {request.steps}: give at least 1")
@@ -138,6 +145,7 @@ def _train(request: TrainRequest, output: Output) -> None:
     scenario = scenario_of(parse_options(list(request.scenario)), cohort="train")
     changes = _changes(request, tuned)
     assert output.folder is not None  # noqa: S101 - train always has a folder
+    (output.folder / FILE).unlink(missing_ok=True)
     keeper = Keeper(output.folder, _about(request, chosen, changes), request.checkpoint_seconds)
     if keeper.found is not None:
         for reason in keeper.found.refused:

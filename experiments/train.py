@@ -11,19 +11,40 @@ from typing import Any
 from stable_baselines3.common.logger import configure
 
 from pmrl.agents import checkpoint
-from pmrl.agents.deep import Rollouts, make_trainee, train
+from pmrl.agents.deep import Rollouts, Trainee, make_trainee, train
 from pmrl.agents.learned import LearnedPolicy
 from pmrl.agents.training_settings import TrainingSettings, settings_for
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
+from pmrl.experiments import reproduction
 from pmrl.experiments.benchmark import VALIDATION_SEED
 from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.rollout import outcomes, rollout
+from pmrl.experiments.training_end import FILE
+from pmrl.failure import NumericalError
 
 VALIDATION_PATIENTS = 512
 EVALUATIONS = 10
 """Points of the learning curve."""
+
+
+def _resumed(trainee: Trainee, state: Any) -> tuple[int, float, list[dict[str, float]], list[LearnedPolicy]]:
+    """Put a checkpoint's state back: steps of the next evaluation, seconds, curve, and the best policy.
+
+    Raises:
+        InputError: it is not the state of such a training.
+    """
+    try:
+        checkpoint.put_back(trainee.model, state["model"])
+        curve = [{str(name): float(value) for name, value in row.items()} for row in state["curve"]]
+        weights = state["best"]
+        best = [LearnedPolicy(trainee.card, weights, trainee.therapy)] if weights else []
+        return int(state["next"]), float(state["seconds"]), curve, best
+    except InputError:
+        raise
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise InputError(f"the checkpoint does not fit this training: {error!r}") from None
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,8 @@ def run_training(
 
     Raises:
         InputError: an unknown algorithm, or a number out of range.
+        NumericalError: a number was none, or equations could not be solved; `reproduction.json` in the folder
+            then holds what is needed to see it again.
     """
     if scenario.cohort in ("test", "validation"):
         raise InputError(
@@ -115,11 +138,19 @@ def run_training(
 
     rollouts = Rollouts(evaluate, max(settings.steps // EVALUATIONS, 1), keep)
     if keeper is not None and (found := keeper.found) is not None:
-        checkpoint.put_back(trainee.model, found.state["model"])
-        rollouts.next, before = int(found.state["next"]), float(found.state["seconds"])
-        curve += found.state["curve"]
-        best += [LearnedPolicy(trainee.card, found.state["best"], therapy)] if found.state["best"] else []
-    train(trainee, rollouts, logger)
+        rollouts.next, before, rows, policies = _resumed(trainee, found.state)
+        curve += rows
+        best += policies
+    asked = {
+        "algorithm": algorithm, "therapy": therapy, "scenario": scenario, "seed": seed, "threads": threads,
+        "steps": settings.steps, "validation_patients": validation_patients, **changes,
+    }  # fmt: skip
+    try:
+        train(trainee, rollouts, logger)
+    except NumericalError as error:
+        if folder is not None:
+            reproduction.write(folder / FILE, error, asked)
+        raise
     seconds = before + time.perf_counter() - began
     chosen = best[0]
     chosen.card.training.update(

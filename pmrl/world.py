@@ -24,7 +24,7 @@ from pmrl.engine import (
     write_harm,
 )
 from pmrl.errors import InputError
-from pmrl.failure import NOT_A_NUMBER, PER_ROW, require_success
+from pmrl.failure import NOT_A_NUMBER, PER_ROW, listed, require_success
 from pmrl.lanes import LANES
 from pmrl.model import PatientModel
 
@@ -225,7 +225,12 @@ class World:
 
     def require_success(self, failed: int) -> None:
         """Raise what a kernel reported, see `pmrl.failure.PER_ROW`."""
-        require_success(
-            failed,
-            lambda row: f"patient {self.ids[row]} of cohort seed {self.seed}, after day {self.day[row]}",
-        )
+        require_success(failed, self.who, self.state_of)
+
+    def who(self, row: int) -> str:
+        """A row's patient and day, for a message."""
+        return f"patient {self.ids[row]} of cohort seed {self.seed}, after day {self.day[row]}"
+
+    def state_of(self, row: int) -> str:
+        """A row's states, for a message."""
+        return f"states {listed(self.model.states, self.states[row])}"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from test_resume import ABOUT, trained
 
-from pmrl.experiments.checkpoints import Keeper, locked
+from pmrl.experiments.checkpoints import Keeper
+from pmrl.experiments.run_lock import locked
 
 
 def main(algorithm: str, run: Path, slow: float) -> None:

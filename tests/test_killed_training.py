@@ -13,7 +13,7 @@ import pytest
 from test_resume import trained
 
 from pmrl.agents import policy_file
-from pmrl.experiments.checkpoints import FOLDER, generations
+from pmrl.experiments.checkpoint_reading import FOLDER, generations
 
 SCRIPT = Path(__file__).with_name("killed_training.py")
 

@@ -11,7 +11,8 @@ import pytest
 from pmrl.agents.training_settings import settings_for
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
-from pmrl.experiments.checkpoints import Keeper, generations
+from pmrl.experiments.checkpoint_reading import generations
+from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.train import TrainingRun, run_training
 
 SCENARIO = Scenario(cohort="train", days=28)

@@ -16,7 +16,8 @@ from small_comparison import N, comparison
 import pmrl
 from pmrl.errors import InputError
 from pmrl.experiments import run
-from pmrl.experiments.patient_results import neutralise, patient_table, write_csv, write_patients
+from pmrl.experiments.csv_text import neutralise, write_csv
+from pmrl.experiments.patient_results import patient_table, write_patients
 from pmrl.experiments.run import (
     hashes,
     make_folder,
@@ -135,7 +136,7 @@ def test_results_by_patient_hold_no_genotype(tmp_path) -> None:
     assert never.null_count() == N
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\t=1", " =1", "\uff1d1", "-1\n=2"])
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\tx", " =1", "\uff1d1", "-1\nx"])
 def test_formulas_are_neutralised(text) -> None:
     assert neutralise(text) == "'" + text
 
