@@ -12,6 +12,7 @@ Each drug has a data sheet, the docstring of its module, such as `pmrl.envs.warf
 | render_mode | None | None, "rgb_array" | a picture of the patient's course |
 | scenario | None | a `Scenario` | all of the following at once |
 | threads | 1 | 1, 2, ... | share out batches of 256 rows and more; results are the same |
+| shield | False | True, False | no drug for whom a guideline forbids it, whatever the action |
 | model | None | one of the therapy's `models` | None for the first |
 | parameters | None | a set of the model, such as "published" | None for the model's first |
 | cohort | "train" | "train", "validation", "test", "sampled", a CSV's path, a `Cohort` | patients |

@@ -29,8 +29,9 @@ def train(
             help="Of torch and the environment; the free ones if not given. Weights depend on the number."
         ),
     ] = None,
-    untuned: Annotated[
-        bool, typer.Option("--untuned", help="The plain settings, also where tuned ones ship for the drug.")
+    tuned: Annotated[
+        bool,
+        typer.Option("--tuned", help="The settings that `pmrl tune` found for the drug, where any ship."),
     ] = False,
     seed: Seed = 1,
     scenario: Options = None,
@@ -65,7 +66,7 @@ def train(
     if drug is None:
         raise InputError("give a drug, such as warfarin, or --resume with the folder of a training")
     request = TrainRequest(
-        drug, algorithm, steps, name, actions, normalise, threads, untuned, seed, tuple(scenario or ()),
+        drug, algorithm, steps, name, actions, normalise, threads, tuned, seed, tuple(scenario or ()),
         checkpoint_seconds,
     )  # fmt: skip
     run_train(request, out, json_file)

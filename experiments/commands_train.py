@@ -42,7 +42,7 @@ class TrainRequest:
     actions: str | None
     normalise: bool
     threads: int | None
-    untuned: bool
+    tuned: bool
     seed: int
     scenario: tuple[str, ...]
     checkpoint_seconds: float
@@ -133,6 +133,11 @@ def _check(request: TrainRequest) -> None:
         raise InputError(f"steps {request.steps}: give at least 1")
     if not request.checkpoint_seconds >= 0.0:
         raise InputError(f"checkpoint-seconds {request.checkpoint_seconds}: give 0 or more")
+    if request.tuned and record_of(therapy(request.drug), request.algorithm) is None:
+        raise InputError(
+            f"no tuned settings of {request.algorithm} ship for {request.drug}: leave out --tuned, or "
+            f"find some with `pmrl tune {request.drug} --policies {request.algorithm} --install`"
+        )
     scenario_of(parse_options(list(request.scenario)), cohort="train")
 
 
@@ -141,7 +146,7 @@ def _train(request: TrainRequest, output: Output) -> None:
     from pmrl.experiments.train import run_training
 
     chosen, algorithm, threads = therapy(request.drug), request.algorithm, request.threads or 1
-    settings, tuned = settings_for(algorithm), None if request.untuned else record_of(chosen, algorithm)
+    settings, tuned = settings_for(algorithm), record_of(chosen, algorithm) if request.tuned else None
     scenario = scenario_of(parse_options(list(request.scenario)), cohort="train")
     changes = _changes(request, tuned)
     assert output.folder is not None  # noqa: S101 - train always has a folder

@@ -27,7 +27,7 @@ MAIN = "from pmrl.experiments.cli import main; main()"
 
 def begin(out: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", MAIN, "train", "warfarin", "--steps", "200000", "--threads", "1", "--untuned",
+        [sys.executable, "-c", MAIN, "train", "warfarin", "--steps", "200000", "--threads", "1",
          "--checkpoint-seconds", "0", "--out", str(out), "-s", "days=28"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -62,7 +62,7 @@ def test_signals_in_a_real_process(tmp_path: Path, monkeypatch: Any, capsys: Any
 
 def begun(monkeypatch: Any, capsys: Any, out: Path, *more: object) -> tuple[int, str, str]:
     """A training in this process that a fault ends after a few rollouts."""
-    arguments = ("train", "warfarin", "--algorithm", "dqn", "--steps", 2000, "--threads", 1, "--untuned")
+    arguments = ("train", "warfarin", "--algorithm", "dqn", "--steps", 2000, "--threads", 1)
     found = run(monkeypatch, capsys, *arguments, "--checkpoint-seconds", 0, "--out", out, *more)
     return found[0], found[1], found[2]
 

@@ -226,7 +226,7 @@ def test_training_takes_the_tuned_values_and_records_them(
         card: dict[str, Any] = json.loads((tmp_path / "run" / "dqn.json").read_text(encoding="utf-8"))
         return card
 
-    card = trained()
+    card = trained("--tuned")
     training = card["training"]
     assert (card["actions"], training["learning_rate"], training["options"]["gamma"]) == (
         "discrete",
@@ -234,10 +234,10 @@ def test_training_takes_the_tuned_values_and_records_them(
         0.7,
     )
     assert training["tuning"] == tuned.shown(record)
-    overridden = trained("--actions=relative")
+    overridden = trained("--tuned", "--actions=relative")
     assert overridden["actions"] == "relative"
     assert overridden["training"]["tuning"]["changed"] == {"actions": "relative"}
-    plain = trained("--untuned")["training"]
+    plain = trained()["training"]
     assert plain["options"]["gamma"] == settings_for("dqn").options["gamma"]
     assert "tuning" not in plain
 
