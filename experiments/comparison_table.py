@@ -15,7 +15,7 @@ def comparison_table(results: dict[str, Any]) -> Table:
     table = Table(title=title)
     events: dict[str, dict[str, str]] = results["safety_events"]
     primary, rows, gap = results["primary"], results["policies"], results["gap"]
-    net, first = primary == "net", next(iter(events), None)
+    net = primary == "net"
     visits = {f"{row['visits']['mean']:.0f}" for row in rows.values()}
     headings = (
         *(("in range", "net of harm") if net else ("in range",)),
@@ -34,10 +34,7 @@ def comparison_table(results: dict[str, Any]) -> Table:
             f"{name}{' *' if row['in_sample'] else ''}{' †' if best else ''}",
             *((_mean(row["ttr"]),) if net else ()),
             _percent(row[primary]),
-            *(
-                (_percent if key == first else _mean)(row[key], event_decimals(event["unit"]))
-                for key, event in events.items()
-            ),
+            *(_percent(row[key], event_decimals(event["unit"])) for key, event in events.items()),
             "" if difference is None or best else _percent(difference[primary], sign=True),
             *((_share(gap[name]),) if gap else ()),
             *((f"{row['visits']['mean']:.0f}",) if len(visits) > 1 else ()),

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from pmrl.experiments.figure_style import save
 from pmrl.experiments.run import make_folder, manifest, require_writable, write_json
 
-NARROWEST = 120
+NARROWEST = 140
 console = Console()
 if not console.is_terminal:
     # A file or a pipe has no width: do not fold tables at 80 columns.
