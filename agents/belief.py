@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.imagined_world import SEED, live, quick
+from pmrl.agents.imagined_world import SEED, live, prescribed, quick
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
@@ -127,9 +127,7 @@ class Belief:
     def _live(self, daily_dose: Floats, until: Integers) -> Floats:
         """Let every particle live to the day `until`, `(n,)`; the biomarker then."""
         days = until - self._day
-        longest = max(int(days.max(initial=0)), 1)
-        column = np.minimum((self._day - self._start)[:, None] + np.arange(longest), daily_dose.shape[1] - 1)
-        doses = np.nan_to_num(np.take_along_axis(daily_dose, column, axis=1))
+        doses = prescribed(daily_dose, self._day - self._start, days)
         of = np.repeat(np.arange(days.size), self.size)
         world = live(
             self.model, SEED, self.ids, self.parameters, self.states, self.shares,

@@ -30,6 +30,19 @@ def quick(model: PatientModel) -> PatientModel:
     return replace(model, strictness=float(STRICTNESS) * model.strictness)
 
 
+def prescribed(daily_dose: Floats, first: Integers, days: Integers) -> Floats:
+    """Doses of the days from column `first` on, `(n, the most days)`, mg; 0 where none was prescribed.
+
+    Args:
+        daily_dose: of `pmrl.envs.visit.History`, `(n, n_days)`.
+        first: column of each patient's first day, `(n,)`.
+        days: that go by, `(n,)`.
+    """
+    longest = max(int(days.max(initial=0)), 1)
+    column = np.minimum(first[:, None] + np.arange(longest), daily_dose.shape[1] - 1)
+    return np.asarray(np.nan_to_num(np.take_along_axis(daily_dose, column, axis=1)))
+
+
 def live(
     model: PatientModel,
     seed: int,

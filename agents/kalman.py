@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.imagined_world import SEED, live, quick
+from pmrl.agents.imagined_world import SEED, live, prescribed, quick
 from pmrl.agents.map_estimate import FARTHEST, imagined_cohort, unexplained_sd
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
@@ -34,7 +34,6 @@ STEP = 0.2
 """Of eta, between the estimate and its neighbours."""
 _FARTHEST_STEP = 1.5
 """SDs by which one lab may move an estimate: further off the sensitivities are others."""
-
 _FARTHEST_LOG = 2.0
 """And ln of a state: what is left of a dose long ago has a sensitivity without end."""
 
@@ -151,10 +150,7 @@ class KalmanEstimate:
     def _live(self, rows: Integers, daily_dose: Floats, drawn: Integers, until: Integers) -> Floats:
         """Let estimates and neighbours live to the day `until`; their biomarkers on the day `drawn`."""
         days, copies = until - self._day[rows], self.states.shape[1]
-        longest = max(int(days.max()), 1)
-        first = self._day[rows] - self._start
-        column = np.minimum(first[:, None] + np.arange(longest), daily_dose.shape[1] - 1)
-        doses = np.nan_to_num(np.take_along_axis(daily_dose[rows], column, axis=1))
+        doses = prescribed(daily_dose[rows], self._day[rows] - self._start, days)
         doses *= self.assumptions.adherence.net_intake
         of = np.repeat(np.arange(rows.size), copies)
         states = np.ascontiguousarray(self.states[rows].reshape(of.size, -1))
@@ -188,9 +184,8 @@ class KalmanEstimate:
         gain = spread / total[:, None]
         # A lab that no sensitivity explains moves the estimate by so much and no more.
         step = gain * (np.log(lab) - logs[:, 0])[:, None]
-        step *= np.minimum(1.0, _FARTHEST_STEP / np.maximum(np.abs(step).max(axis=1, initial=1e-9), 1e-9))[
-            :, None
-        ]
+        longest = np.maximum(np.abs(step).max(axis=1, initial=1e-9), 1e-9)
+        step *= np.minimum(1.0, _FARTHEST_STEP / longest)[:, None]
         moved = np.clip(self.eta[rows] + step, -FARTHEST, FARTHEST)
         step, self.eta[rows] = moved - self.eta[rows], moved
         self.covariance[rows] -= np.einsum("nk,nl,n->nkl", gain, gain, total)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from pmrl.envs.fault import heading
 from pmrl.failure import NotANumberError
 
 _PATIENTS = ("world.parameters", "world.states")
@@ -49,14 +50,7 @@ def _poisoned(model: BaseAlgorithm) -> NotANumberError:
         f"and {updates} updates, with patients {ids.min()} to {ids.max()} of cohort seed {clinic.seed} on "
         f"days {days.min()} to {days.max()}; weights are as they were before it"
     )
-    error.record = {
-        "format": 1,
-        "what": "gradient",
-        "message": str(error),
-        "environment": clinic.therapy.id,
-        "environment_version": clinic.therapy.version,
-        "drug": clinic.therapy.drug,
-        "cohort_seed": int(clinic.seed),
+    error.record = heading(error, clinic, "gradient") | {
         "gradients": names,
         "visits_done": int(model.num_timesteps),
         "updates": updates,

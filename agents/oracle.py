@@ -26,7 +26,7 @@ from pmrl.daily import LENGTH
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Prescription, Visit
-from pmrl.randomness import Stream, uniforms
+from pmrl.randomness import Stream, normals
 from pmrl.world import World
 
 Floats = NDArray[np.float64]
@@ -168,8 +168,7 @@ def occasions(seed: int, ids: Integers, day: Integers, sd: float) -> Floats:
     found = np.empty(ids.size)
     for number in np.unique(day // LENGTH):
         there = day // LENGTH == number
-        u = uniforms(seed, ids[there], Stream.OCCASION, int(number))
-        found[there] = np.sqrt(-2.0 * np.log(u[:, 0])) * np.cos(2.0 * np.pi * u[:, 1])
+        found[there] = normals(seed, ids[there], Stream.OCCASION, 1, first=int(number))[:, 0]
     return np.asarray(np.exp(sd * found))
 
 

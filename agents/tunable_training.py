@@ -23,8 +23,7 @@ def _ppo_space() -> Space:
     usual = settings_for("ppo")
     number, choice = _dimensions(usual)
     return (
-        number("learning_rate", (1e-4, 1e-2), "a step", WIDE, log=True),
-        number("gamma", (0.5, 0.99), "a visit", "ours: from the next visits to the whole course"),
+        *_of_both(number),
         number("gae_lambda", (0.7, 1.0), "a visit", WIDE),
         number("ent_coef", (1e-4, 0.05), "of the loss", WIDE, log=True),
         choice("n_steps", (8, 16, 32, 64), _POWERS),
@@ -38,12 +37,19 @@ def _dqn_space() -> Space:
     usual = settings_for("dqn")
     number, choice = _dimensions(usual)
     return (
-        number("learning_rate", (1e-4, 1e-2), "a step", WIDE, log=True),
-        number("gamma", (0.5, 0.99), "a visit", "ours: from the next visits to the whole course"),
+        *_of_both(number),
         number("target_update_interval", (100, 10_000), "visits", WIDE, log=True, integer=True),
         number("exploration_fraction", (0.05, 0.8), "of the training", WIDE),
         choice("batch_size", (128, 256, 512, 1024), _POWERS),
         choice("actions", ("discrete", "relative"), _ACTIONS),
+    )
+
+
+def _of_both(number: Callable[..., Number]) -> Space:
+    """What is searched of either algorithm."""
+    return (
+        number("learning_rate", (1e-4, 1e-2), "a step", WIDE, log=True),
+        number("gamma", (0.5, 0.99), "a visit", "ours: from the next visits to the whole course"),
     )
 
 

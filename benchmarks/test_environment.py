@@ -50,21 +50,25 @@ def test_batch(benchmark, rows, threads):
     benchmark.pedantic(run, rounds=4, warmup_rounds=1)
 
 
+def step_through(benchmark, batch, visits, rounds):
+    batch.reset()
+    actions = np.random.default_rng(0).integers(0, batch.action_space.n, (8, batch.num_envs))
+
+    def run():
+        for k in range(visits):
+            batch.step_async(actions[k % 8])
+            batch.step_wait()
+
+    benchmark.extra_info.update(amount=visits * batch.num_envs, unit="visits")
+    benchmark.pedantic(run, rounds=rounds, warmup_rounds=1)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_adaptor(benchmark, threads):
     env = DosingVectorEnv(1024, therapy="warfarin", actions="discrete", threads=threads)
     batch = SB3VecEnv(env, scaling_of(therapy("warfarin"), env.feature_names), 0.1)
-    batch.reset()
-    actions = np.random.default_rng(0).integers(0, env.action_map.levels.size, (8, 1024))
-
-    def run():
-        for k in range(VISITS):
-            batch.step_async(actions[k % 8])
-            batch.step_wait()
-
     benchmark.group = "environment and stable-baselines3 adaptor, 1,024 rows, one thread, then two"
-    benchmark.extra_info.update(amount=VISITS * 1024, unit="visits")
-    benchmark.pedantic(run, rounds=4, warmup_rounds=1)
+    step_through(benchmark, batch, VISITS, rounds=4)
 
 
 @pytest.mark.parametrize("drug", ["warfarin", "phenytoin", "tacrolimus", "efavirenz"])
@@ -73,14 +77,5 @@ def test_posterior_features(benchmark, drug):
     env = DosingVectorEnv(1024, therapy=chosen, actions="discrete")
     posterior = PosteriorFeatures(chosen)
     batch = SB3VecEnv(env, scaling_with_posterior(chosen, env.feature_names, posterior.names), 0.1, posterior)
-    batch.reset()
-    actions = np.random.default_rng(0).integers(0, env.action_map.levels.size, (8, 1024))
-
-    def run():
-        for k in range(FEW):
-            batch.step_async(actions[k % 8])
-            batch.step_wait()
-
     benchmark.group = "environment, adaptor and posterior features, 1,024 rows, one thread"
-    benchmark.extra_info.update(amount=FEW * 1024, unit="visits")
-    benchmark.pedantic(run, rounds=3, warmup_rounds=1)
+    step_through(benchmark, batch, FEW, rounds=3)

@@ -73,15 +73,8 @@ def recorded(error: NumericalError, clinic: Clinic, row: int, what: str) -> Nume
     parameters = dict(zip(model.parameters, world.parameters[row].tolist(), strict=True))
     if clinic.scenario.cohort not in NAMED_COHORTS:
         parameters = {name: value for name, value in parameters.items() if not np.isfinite(value)}
-    error.record = {
-        "format": FORMAT,
-        "what": what,
-        "message": str(error),
-        "environment": clinic.therapy.id,
-        "environment_version": clinic.therapy.version,
-        "drug": clinic.therapy.drug,
+    error.record = heading(error, clinic, what) | {
         "scenario": options_of(clinic.scenario),
-        "cohort_seed": int(clinic.seed),
         "patient": int(clinic.patient[row]),
         "day": int(world.day[row]),
         "visits": _visits(clinic, row),
@@ -89,6 +82,19 @@ def recorded(error: NumericalError, clinic: Clinic, row: int, what: str) -> Nume
         "states": _exact(dict(zip(model.states, world.states[row].tolist(), strict=True))),
     }
     return error
+
+
+def heading(error: NumericalError, clinic: Clinic, what: str) -> dict[str, Any]:
+    """What every record begins with."""
+    return {
+        "format": FORMAT,
+        "what": what,
+        "message": str(error),
+        "environment": clinic.therapy.id,
+        "environment_version": clinic.therapy.version,
+        "drug": clinic.therapy.drug,
+        "cohort_seed": int(clinic.seed),
+    }
 
 
 def named_at_admission(error: NumericalError, clinic: Clinic, rows: NDArray[np.int64]) -> NumericalError:

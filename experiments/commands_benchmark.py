@@ -36,6 +36,7 @@ from pmrl.experiments.patient_results import (
     remove_report,
     write_patients,
 )
+from pmrl.experiments.termination import INTERRUPTED
 from pmrl.experiments.treatment import Treated
 from pmrl.experiments.treatment_progress import TreatmentProgress
 from pmrl.threads import cores
@@ -45,7 +46,6 @@ MOST_PATIENTS = 100_000_000
 MOST_THREADS = 1024
 VALIDATION_PATIENTS = 1000
 """On whom the best rule is chosen, whatever the number of test patients."""
-INTERRUPTED = 130
 _DISCLOSED = ("show_patients", "keep_ids", "smallest_cell")
 
 

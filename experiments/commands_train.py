@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 import pmrl
+from pmrl.agents.training_settings import settings_for
 from pmrl.agents.tuned import record_of, shown
 from pmrl.envs.registry import therapy
 from pmrl.envs.therapy import Therapy
@@ -24,11 +25,14 @@ from pmrl.experiments.output import Output, console, progress_bars
 from pmrl.experiments.run import plain, processor, versions, write_json
 from pmrl.experiments.run_lock import locked
 from pmrl.experiments.training_end import FILE, ends_said
+from pmrl.plain_file import read_plain
+from pmrl.strict_json import parse_json
 from pmrl.threads import free_cores
 
 RECORD = "training.json"
 """In a training's folder: what it was asked for."""
-_SEVERAL_POLICIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LARGEST_RECORD = 2**20
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -93,19 +97,16 @@ def resume_train(run: Path, json_file: Path | None) -> None:
 def _read_record(run: Path) -> TrainRequest:
     path = run / RECORD
     try:
-        if path.is_symlink() or path.stat().st_size > 2**20:
-            raise InputError(f"{path} is not the record of a training")
-        found = TypeAdapter(TrainRequest).validate_python(json.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise InputError(
-            f"cannot read {path} ({error.strerror}): give the folder of a training, the --out of `pmrl train`"
-        ) from None
+        raw = parse_json(read_plain(path, _LARGEST_RECORD, f"the {RECORD} of a training"))
+        found = TypeAdapter(TrainRequest).validate_python(raw)
+    except InputError:
+        raise
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise InputError(f"{path} is not the record of a training: {place}: {first['msg']}") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not the record of a training: {str(error).splitlines()[0]}") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not the record of a training: {error}") from None
     _check(found)
     return found
 
@@ -116,15 +117,13 @@ def _check(request: TrainRequest) -> None:
     Raises:
         InputError: an option cannot be used.
     """
-    from pmrl.agents.training_settings import settings_for
-
     therapy(request.drug)
     settings = settings_for(request.algorithm)
     if request.actions is not None:
         from pmrl.agents.deep import require_actions
 
         require_actions(replace(settings, actions=request.actions))
-    if not _SEVERAL_POLICIES.fullmatch(request.policy_name):
+    if not _FILE_NAME.fullmatch(request.policy_name):
         raise InputError(
             f"name '{request.name}': give up to 100 letters, digits, '.', '_' and '-', beginning "
             "with one of the first two"
@@ -142,7 +141,6 @@ def _check(request: TrainRequest) -> None:
 
 
 def _train(request: TrainRequest, output: Output) -> None:
-    from pmrl.agents.training_settings import settings_for
     from pmrl.experiments.train import run_training
 
     chosen, algorithm, threads = therapy(request.drug), request.algorithm, request.threads or 1
@@ -195,8 +193,6 @@ def _changes(request: TrainRequest, tuned: Any) -> dict[str, Any]:
 
 def _about(request: TrainRequest, chosen: Therapy, changes: dict[str, Any]) -> dict[str, Any]:
     """What a training is, in JSON's types: resumed as anything else, its weights would be others."""
-    from pmrl.agents.training_settings import settings_for
-
     cohort = parse_options(list(request.scenario)).get("cohort", "")
     about = {
         "environment": chosen.id,

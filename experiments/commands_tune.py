@@ -15,10 +15,10 @@ from pmrl.agents.tuned import tuned_file
 from pmrl.envs.registry import therapy
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError, unknown
-from pmrl.experiments.commands_benchmark import INTERRUPTED
 from pmrl.experiments.number_format import number
 from pmrl.experiments.output import Output, console, progress_bars
 from pmrl.experiments.run import require_writable, write_text
+from pmrl.experiments.termination import INTERRUPTED
 from pmrl.experiments.tune import Budget, Record, Search, require_optuna, tunable_names, tune
 from pmrl.experiments.tuning_file import as_text, install
 

@@ -182,7 +182,7 @@ def _objective(name: str, search: Search) -> tuple[Space, Score]:
         run = run_training(
             name, therapy, Scenario(), TRAINING_SEED, 1, steps, validation_patients=n, **changes
         )
-        return on_patients(run.policy)
+        return max(row[therapy.primary] for row in run.curve)
 
     return TRAINED[name](), trained
 

@@ -87,10 +87,12 @@ def uniforms(seed: int, patients: NDArray[np.int64], stream: Stream, day: int = 
     return out
 
 
-def normals(seed: int, patients: NDArray[np.int64], stream: Stream, count: int) -> NDArray[np.float64]:
-    """`count` standard normals per patient, `(n_patients, count)`; draw k does not depend on `count`."""
+def normals(
+    seed: int, patients: NDArray[np.int64], stream: Stream, count: int, first: int = 0
+) -> NDArray[np.float64]:
+    """Draws `first` and following, `count` standard normals per patient, `(n_patients, count)`."""
     out = np.empty((patients.size, count))
     for k in range(count):
-        pair = uniforms(seed, patients, stream, day=k)
+        pair = uniforms(seed, patients, stream, day=first + k)
         out[:, k] = np.sqrt(-2.0 * np.log(pair[:, 0])) * np.cos(2.0 * np.pi * pair[:, 1])
     return out
