@@ -96,7 +96,7 @@ def report(
             scenario=scenario_rows(comparison),
             prescribers=prescribers(comparison, results),
             tuning=tuning_rows(results),
-            tuned_for="time in range" if comparison.therapy.primary == "ttr" else "net of harm",
+            outcome="time in range" if comparison.therapy.primary == "ttr" else "time in range net of harm",
             chosen_on=[
                 (name, share({"mean": ttr, "ci": [ttr, ttr]}).split(" ")[0])
                 for name, ttr in _ranking(comparison)
