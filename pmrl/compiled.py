@@ -70,8 +70,8 @@ RHS_LANES = types.void(VECTOR, types.int64)
 """rhs_lanes(work, n_lanes): `rhs` of the patients in the lanes of `pmrl.lanes`."""
 PREPARE = types.void(VECTOR, VECTOR)
 """prepare(p, c): the tables that `day` needs; parts that are there for the same rates already may stay."""
-DAY = types.void(VECTOR, VECTOR, VECTOR)
-"""day(y, p, c): live 24 h; y is replaced."""
+DAY = types.void(types.float64, VECTOR, VECTOR, VECTOR)
+"""day(t, y, p, c): live from a dose at t, in the model's own time unit, to the next; y is replaced."""
 BIOMARKER = types.float64(VECTOR, VECTOR)
 """biomarker(y, p): what an exact assay would measure now."""
 HARM = types.float64(types.float64, VECTOR, VECTOR)
