@@ -43,10 +43,8 @@ NEAR = Parameter(
 )
 UNLIKELY = -15.0
 """Log-likelihood below which nothing is believed impossible: models are wrong and labs get mixed up."""
-
-
 _FINE = np.linspace(-8.0, 8.0, 4097)
-"""Random effects between which shares of missed doses are interpolated: to 1e-6, at a tenth of the time."""
+"""Random effects between which shares of missed doses are interpolated, to 1e-5."""
 
 
 def usual_particles(model: PatientModel) -> int:
