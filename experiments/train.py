@@ -44,7 +44,7 @@ class TrainingRun:
 
 @dataclass
 class _Course:
-    """A training on its way: its learning curve and best policy so far, to which a checkpoint can lead back."""
+    """A training on its way: learning curve and best policy so far; a checkpoint can lead back to them."""
 
     trainee: Trainee
     validation: Scenario
