@@ -30,15 +30,15 @@ def test_imagined_patients_live_nearly_as_real_ones(name: str) -> None:
     found, expected = (course(one, p, doses)[0][:, 1:] for one in (quick(real), real))
     there = expected > LEVEL * expected.max()
     off = np.abs(found[there] / expected[there] - 1.0)
-    if real.approximate is not None:
-        assert off.max() < 1e-3
-    assert np.quantile(off, 0.999) < 5e-3
+    assert np.quantile(off, 0.999) < (5e-3 if real.approximate is None else 1.5e-3)
 
 
 def test_a_propagator_that_is_not_exact_is_for_the_imagined_only() -> None:
-    real = model("andrews-2019")
-    assert (real.day, quick(real).day) == (None, real.approximate and real.approximate.day)
-    assert usual_particles(quick(real)) > usual_particles(real)
+    approximate = [one for one in map(model, MODELS) if one.approximate is not None]
+    assert {one.drug for one in approximate} == {"tacrolimus", "mercaptopurine"}
+    for real in approximate:
+        assert (real.day, quick(real).day) == (None, real.approximate and real.approximate.day)
+        assert usual_particles(quick(real)) > usual_particles(real)
 
 
 @pytest.mark.parametrize("taken", [IN_RANGE, adherence(0.5), adherence(1.0)], ids=["in-range", "half", "all"])
