@@ -30,9 +30,9 @@ demo: $(RUNTIME)
 	$(BIN)/pmrl demo --out "$(OUT)"
 	@echo "The report is $(OUT)/report.html: open it in a browser."
 
-# In one process: numba's cache on disk mixes up signatures where two processes fill it at the same time.
+# A process for each core; a file's tests stay together, as they share what is dear to make.
 test: $(DEVELOPMENT)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 nightly: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m nightly
