@@ -21,6 +21,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from pmrl.kernel_cache import njit
+
 _SOURCES = Path(__file__).resolve().parent
 
 
@@ -80,7 +82,7 @@ HARM = types.float64(types.float64, VECTOR, VECTOR)
 Decorator = Callable[[Callable[..., Any]], Any]
 
 
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
 # Without numba's runtime a function cannot allocate, and is spared counting references to every slice it
 # takes: atomic operations, that are half the time of a day and that threads would wait for each other in.
 _BARE = {**_OPTIONS, "_nrt": False}
@@ -88,7 +90,7 @@ _BARE = {**_OPTIONS, "_nrt": False}
 
 def jit(*signature: Any) -> Decorator:
     """`numba.njit` with the cache on, for kernels that Python calls; compiled at once for a signature."""
-    return numba.njit(*signature, **_OPTIONS)  # type: ignore[no-any-return]
+    return njit(*signature, **_OPTIONS)
 
 
 def part() -> Decorator:
@@ -96,7 +98,7 @@ def part() -> Decorator:
 
     It cannot allocate: scratch comes in as an argument.
     """
-    return numba.njit(forceinline=True, **_BARE)  # type: ignore[no-any-return]
+    return njit(forceinline=True, **_BARE)
 
 
 def of_model(signature: Any) -> Decorator:
@@ -104,7 +106,7 @@ def of_model(signature: Any) -> Decorator:
 
     It cannot allocate, and Python can call it too.
     """
-    return numba.njit(signature, **_BARE)  # type: ignore[no-any-return]
+    return njit(signature, **_BARE)
 
 
 def address(function: Any, signature: Any) -> int:
