@@ -35,10 +35,10 @@ def test_imagined_patients_live_nearly_as_real_ones(name: str) -> None:
 
 def test_a_propagator_that_is_not_exact_is_for_the_imagined_only() -> None:
     approximate = [one for one in map(model, MODELS) if one.approximate is not None]
-    assert {one.drug for one in approximate} == {"tacrolimus", "mercaptopurine", "allopurinol"}
+    assert {one.drug for one in approximate} == {"tacrolimus", "mercaptopurine", "allopurinol", "efavirenz"}
     for real in approximate:
         assert (real.day, quick(real).day) == (None, real.approximate and real.approximate.day)
-        assert usual_particles(quick(real)) > usual_particles(real)
+        assert usual_particles(quick(real)) >= usual_particles(real)
 
 
 @pytest.mark.parametrize("taken", [IN_RANGE, adherence(0.5), adherence(1.0)], ids=["in-range", "half", "all"])
