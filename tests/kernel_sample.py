@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from ode_problems import PROBLEMS, SWING, problem_course
+from worlds import lived, world
 
+from pmrl.agents.registry import policy
 from pmrl.elementary import exp, log
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.registry import THERAPIES, therapy
+from pmrl.envs.scenario import Scenario
+from pmrl.experiments.rollout import outcomes, rollout
 from pmrl.failure import SimulationError
 from pmrl.models.registry import model
 from pmrl.outcomes import days_to_stable, rosendaal, time_in_range
@@ -72,6 +76,10 @@ def courses() -> Iterator[tuple[str, Floats]]:
                 values, states = course(m, p, np.full((PATIENTS, DAYS), dose))
                 yield f"{m.name} {numbers} biomarker", values
                 yield f"{m.name} {numbers} states", states
+                slopes = np.empty_like(states)
+                for y, one, slope in zip(states, p, slopes, strict=True):
+                    m.rhs(7.0, y, one, slope)
+                yield f"{m.name} {numbers} slopes", slopes
                 if m.harm is not None:
                     harm = [m.harm(dose, y, one) for y, one in zip(states, p, strict=True)]
                     yield f"{m.name} {numbers} harm", np.array(harm)
@@ -97,21 +105,42 @@ def episodes() -> Iterator[tuple[str, Floats]]:
             yield f"{name} latent", info["latent"]
 
 
+def treatments() -> Iterator[tuple[str, Floats]]:
+    """Whole courses, in which some come to their end before others, without anybody who learns from them."""
+    scenario = Scenario(days=9, missed_visits=0.5, cohort="sampled")
+    for drug in ("warfarin", "phenytoin"):
+        found = rollout(policy("random", therapy(drug)), therapy(drug), scenario, PATIENTS, SEED)
+        yield f"{drug} treated", found.latent
+        yield f"{drug} outcomes", np.array(list(outcomes(found, therapy(drug)).values()))
+
+
 def failures() -> Iterator[tuple[str, Floats]]:
     """The row of a failure and what it is called."""
+    for name, first in (("hamberg-2010", "cl"), ("wright-2016", "cl"), ("kakara-2014", "risk")):
+        w = world(np.arange(PATIENTS), DAYS, patients=model(name))
+        w.parameters[1, w.model.column(first)] = np.nan
+        yield failure(f"world of {name}", lambda w=w: lived(w, 5.0, DAYS))
     for problem in PROBLEMS[:2]:
         p = problem.patients(PATIENTS)
         p[1, 0] = 1e308
-        try:
-            course(problem.model, p, np.full((PATIENTS, 2), problem.dose))
-        except SimulationError as error:
-            yield f"exactly failure {problem.name}: {error}", np.array([float(error.row)])
+        doses = np.full((PATIENTS, 2), problem.dose)
+        yield failure(problem.name, lambda p=p, problem=problem, doses=doses: course(problem.model, p, doses))
+
+
+def failure(name: str, action: Callable[[], Any]) -> tuple[str, Floats]:
+    try:
+        action()
+    except SimulationError as error:
+        return f"exactly failure of {name}: {error}", np.array([float(error.row)])
+    return f"exactly no failure of {name}", np.zeros(1)
 
 
 def sample() -> dict[str, Floats]:
     """Everything, by name; names that begin with "exactly" hold numbers without rounding."""
     return {
-        name: values for part in (draws, functions, courses, episodes, failures) for name, values in part()
+        name: values
+        for part in (draws, functions, courses, episodes, treatments, failures)
+        for name, values in part()
     }
 
 
