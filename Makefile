@@ -42,8 +42,7 @@ nightly: $(DEVELOPMENT)
 # compiled into a folder of their own, so that what has numba generate code is run and counts.
 COVERAGE := build/coverage
 MEASURED := $(BIN)/python -m coverage run -m pytest -p no:cacheprovider
-KERNEL_TESTS := $(addprefix tests/test_, compartments.py drug_balance.py elementary.py interpreted.py outcomes.py \
-  reward.py tableaux.py world.py world_of_equations.py)
+KERNEL_TESTS := $(addprefix tests/test_, compartments.py elementary.py interpreted.py outcomes.py reward.py)
 
 coverage: $(DEVELOPMENT)
 	rm -rf $(COVERAGE)
