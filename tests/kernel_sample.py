@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,10 @@ def courses() -> Iterator[tuple[str, Floats]]:
                 for y, one, slope in zip(states, p, slopes, strict=True):
                     m.rhs(7.0, y, one, slope)
                 yield f"{m.name} {numbers} slopes", slopes
+                if m.approximate is not None:
+                    imagined = replace(m, **m.approximate._asdict())
+                    lived_on = course(imagined, p, np.full((PATIENTS, DAYS), dose))[0]
+                    yield f"{m.name} {numbers} imagined", lived_on
                 if m.harm is not None:
                     harm = [m.harm(dose, y, one) for y, one in zip(states, p, strict=True)]
                     yield f"{m.name} {numbers} harm", np.array(harm)
