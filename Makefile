@@ -17,13 +17,14 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --timeout 30 --retries 2 -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly lint types bench clean install
+.PHONY: help demo test nightly coverage lint types bench clean install
 
 help:
 	@echo "make demo     train, benchmark and write a report to $(OUT)"
 	@echo "make test     run the tests            make nightly  run those that take long"
 	@echo "make lint     check format and style      make types    check types"
 	@echo "make bench    measure speed               make clean    remove build products and caches"
+	@echo "make coverage measure lines and branches that the tests run: as long as test, three times"
 	@echo "make install  create .venv with everything, development tools included"
 
 demo: $(RUNTIME)
@@ -37,6 +38,21 @@ test: $(DEVELOPMENT)
 
 nightly: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m nightly
+
+# Twice: compiled kernels cannot be looked into, so tests of them run once more as plain Python. Kernels are
+# compiled into a folder of their own, so that what has numba generate code is run and counts.
+COVERAGE := build/coverage
+MEASURED := $(BIN)/python -m coverage run -m pytest -p no:cacheprovider
+KERNEL_TESTS := $(addprefix tests/test_, compartments.py elementary.py interpreted.py outcomes.py reward.py)
+
+coverage: $(DEVELOPMENT)
+	rm -rf $(COVERAGE)
+	XDG_CACHE_HOME="$(CURDIR)/$(COVERAGE)/cache" $(MEASURED)
+	NUMBA_DISABLE_JIT=1 $(MEASURED) $(KERNEL_TESTS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+	$(BIN)/python -m coverage json --quiet -o $(COVERAGE)/report.json
+	$(BIN)/python tests/coverage_of_rooms.py $(COVERAGE)/report.json 90
 
 lint: $(DEVELOPMENT)
 	$(BIN)/python -m ruff format --check .

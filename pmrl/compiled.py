@@ -21,6 +21,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from pmrl import interpreted
 from pmrl.kernel_cache import njit
 
 _SOURCES = Path(__file__).resolve().parent
@@ -90,6 +91,8 @@ _BARE = {**_OPTIONS, "_nrt": False}
 
 def jit(*signature: Any) -> Decorator:
     """`numba.njit` with the cache on, for kernels that Python calls; compiled at once for a signature."""
+    if interpreted.ON:
+        return lambda function: interpreted.kernel(function, *signature)
     return njit(*signature, **_OPTIONS)
 
 
@@ -98,6 +101,8 @@ def part() -> Decorator:
 
     It cannot allocate: scratch comes in as an argument.
     """
+    if interpreted.ON:
+        return interpreted.part
     return njit(forceinline=True, **_BARE)
 
 
@@ -106,7 +111,16 @@ def of_model(signature: Any) -> Decorator:
 
     It cannot allocate, and Python can call it too.
     """
+    if interpreted.ON:
+        return lambda function: interpreted.kernel(function, signature)
     return njit(signature, **_BARE)
+
+
+def instruction(plainly: Callable[..., Any]) -> Decorator:
+    """`numba.extending.intrinsic`; `plainly` is the same in Python, for when the JIT is off."""
+    if interpreted.ON:
+        return lambda _: plainly
+    return intrinsic  # type: ignore[no-any-return]
 
 
 def address(function: Any, signature: Any) -> int:
@@ -116,6 +130,8 @@ def address(function: Any, signature: Any) -> int:
     closed over a model's functions would be compiled anew in every process; and numba, which asks a
     function that is passed as an argument for its type at every call, has nothing to ask.
     """
+    if interpreted.ON:
+        return interpreted.number_of(function)
     compiled = function.get_compile_result(signature)
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
@@ -129,7 +145,7 @@ def function_at(signature: Any) -> Any:
         function.jit_addr = builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
         return function._getvalue()
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @instruction(interpreted.function_of)
     def call_at(typingctx: Any, where: Any) -> Any:
         return kind(types.int64), generate
 
