@@ -8,20 +8,23 @@
 PYTHON ?= python3
 OUT ?= runs/demo
 TORCH_INDEX ?=
+PART ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
+MUTATION := $(VENV)/.installed-mutation
 # Bounded waiting: an index that cannot be reached is an error within minutes, never a hang.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --timeout 30 --retries 2 -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly lint types bench clean install
+.PHONY: help demo test nightly mutation lint types bench clean install
 
 help:
 	@echo "make demo     train, benchmark and write a report to $(OUT)"
 	@echo "make test     run the tests            make nightly  run those that take long"
+	@echo "make mutation change the code and see whether the tests notice (PART=statistics, metrics or kernel)"
 	@echo "make lint     check format and style      make types    check types"
 	@echo "make bench    measure speed               make clean    remove build products and caches"
 	@echo "make install  create .venv with everything, development tools included"
@@ -36,6 +39,10 @@ test: $(DEVELOPMENT)
 
 nightly: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m nightly
+
+# Hours; on a copy under build/. PART: a part or module of mutants/parts.toml, all of them where none is named.
+mutation: $(MUTATION)
+	$(BIN)/python mutants/run.py $(PART)
 
 lint: $(DEVELOPMENT)
 	$(BIN)/python -m ruff format --check .
@@ -75,4 +82,8 @@ endif
 
 $(DEVELOPMENT): $(RUNTIME)
 	$(PIP) -e '.[dev]'
+	@touch $@
+
+$(MUTATION): $(DEVELOPMENT)
+	$(PIP) -e '.[mutation]'
 	@touch $@
