@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,12 @@ def test_patients_are_grouped_by_genotype_race_and_site() -> None:
         assert found["by_site"][k] == ("Unknown" if site < 0 else str(site))
     typed = (table.cyp2c9 == [0, 2]).all(axis=1) & (table.vkorc1_1639 == [0, 1]).all(axis=1)
     assert set(found["by_genotype"][typed]) == {"CYP2C9 *1/*3, VKORC1 G/A"}
+
+
+def test_a_site_may_be_number_0_or_unknown() -> None:
+    table = iwpc.load().take(np.arange(4))
+    sites = groupings(replace(table, site=np.array([-1, 0, 1, 12])))["by_site"]
+    assert sites.tolist() == ["Unknown", "0", "1", "12"]
 
 
 def test_small_groups_are_withheld_from_every_grouping() -> None:

@@ -124,6 +124,20 @@ def test_groups_of_few_recorded_patients_are_left_out(
     assert len(expected) < len(GROUPS) or smallest_cell < min(behind.values()) + 1
 
 
+class OneOrNobody:
+    """One recorded patient is behind everybody, but nobody behind those of the largest group."""
+
+    def rows(self, ids: np.ndarray) -> np.ndarray:
+        return np.where(next(iter(GROUPS.values()))[ids], -1, 0)
+
+
+def test_unless_asked_groups_of_one_recorded_patient_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    contributors: Any = OneOrNobody()
+    moments = of_moments(monkeypatch, contributors=contributors)
+    for found in (of_patients(contributors=contributors), moments):
+        assert list(found.groups) == list(GROUPS)[1:]
+
+
 def stable_after(days: list[float]) -> dict[Way, dict[str, np.ndarray]]:
     """Outcomes of patients of whom the first came to a stable dose on these days, and nobody else."""
     padded = np.full(N, np.nan)
@@ -140,6 +154,9 @@ def stable_after(days: list[float]) -> dict[Way, dict[str, np.ndarray]]:
         ([28.0, 7.0, 14.0], 14.0),
         ([7.0, 14.0, 28.0, 90.0], 21.0),
         ([90.0, 7.0, 7.0, 7.0], 7.0),
+        # All or most of them only on the last day.
+        ([90.0], 90.0),
+        ([7.0, 90.0, 90.0], 90.0),
         ([7.0] * 30 + [14.0] * 31, 14.0),
     ],
 )
