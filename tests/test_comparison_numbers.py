@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from announcing_policy import Announcing
 
 from pmrl.agents.catalogue import resolve_all
 from pmrl.cohort import Cohort
@@ -51,6 +52,13 @@ def test_every_number_is_the_bootstrap_over_the_patients(comparison: Comparison)
         assert row["seconds"] == arm.seconds
         assert (row["kind"], row["in_sample"]) == ("rule", False)
         assert row["by_genotype"]
+
+
+def test_who_does_not_say_so_was_not_derived_on_these_patients() -> None:
+    policies = [Announcing(THERAPY), *resolve_all("fixed", THERAPY)]
+    policies[1].in_sample = True
+    found = as_dict(compare(policies, THERAPY, Scenario(cohort="test", days=7), 5, SEED))["policies"]
+    assert {name: row["in_sample"] for name, row in found.items()} == {"announcing": False, "fixed": True}
 
 
 def test_visits_of_its_own_are_a_row_in_a_row(comparison: Comparison) -> None:
