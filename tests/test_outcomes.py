@@ -168,6 +168,8 @@ def test_how_many_labs_make_a_dose_stable() -> None:
     assert stable(labs, doses, labs_in_range=1) == 7.0
     assert stable(labs, doses, labs_in_range=2) == 7.0
     assert np.isnan(stable(labs, doses, labs_in_range=3))
+    # The lab before any dose is none of them.
+    assert np.isnan(stable([IN, OUT, OUT], [5.0] * 3, labs_in_range=1))
 
 
 def by_the_book(labs: np.ndarray, doses: np.ndarray) -> float:
