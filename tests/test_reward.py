@@ -91,7 +91,8 @@ def test_nothing_is_a_visit_without_days():
     terms, cost = looked_back(LATENT, HARM, 0, 0, 0)
     assert set(terms.values()) == {0.0}
     assert cost == 0.0
-    assert looked_back(LATENT, HARM, 0, 1, 1)[0]["visit"] == 1.0
+    terms, _ = looked_back(LATENT, HARM[:, :1], 0, 1, 1)
+    assert (terms["visit"], terms["harm"]) == (1.0, 0.001)
 
 
 def test_a_level_without_drug_deviates_as_a_hundredth_of_the_aim():
