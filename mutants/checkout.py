@@ -43,7 +43,7 @@ class Checkout:
 
     @cached_property
     def imports(self) -> dict[str, set[str]]:
-        """What every module imports of these, anywhere in it."""
+        """What every module imports of these, anywhere in it, by its name."""
         found: dict[str, set[str]] = {}
         for name, text in self.sources.items():
             used: set[str] = set()
@@ -56,12 +56,16 @@ class Checkout:
         return found
 
     def importers(self, module: str, among: set[str] | None = None) -> set[str]:
-        """`module` and all that import it, directly or through others of these."""
-        found: set[str] = set()
-        more = {module}
+        """`module` and all that import it, directly or through others of these, all where None.
+
+        Who imports by a name that is put together may import anything.
+        """
+        anything = {name for name, text in self.sources.items() if "import_module(" in text}
+        names = set(self.sources) if among is None else among
+        found, more = set[str](), {module} | (anything & names)
         while more:
             found |= more
-            more = {name for name in among or self.sources if self.imports[name] & found} - found
+            more = {name for name in names if self.imports[name] & found} - found
         return found
 
     def untouched(self, module: str, tests: list[str]) -> list[str]:

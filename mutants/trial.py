@@ -59,6 +59,8 @@ class Trial:
             *checkout.untouched(self.module, [name.removesuffix(".py") for name in tests]),
         ):
             importlib.import_module(name)
+        if self.module in sys.modules:
+            raise RuntimeError(f"{self.module} is imported already: its mutants would not be")
         self.timeout = 1200.0
         began = time.monotonic()
         if self.noticed():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pmrl.agents.oracle import Truth
 from pmrl.agents.registry import policy
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.registry import therapy
@@ -69,7 +70,7 @@ def test_labs_and_doses_of_visits() -> None:
 
 
 def test_visits_before_day_0_are_not_the_policy_s() -> None:
-    found = outcomes(course(visit_day=np.array([[-14.0, -7.0, 0.0, 7.0, 14.0]])), WARFARIN)
+    found = outcomes(course(visit_day=np.array([[-14.0, -1.0, 0.0, 7.0, 14.0]])), WARFARIN)
     # What counts are the visits of days 0 and 7, in range, and 14, with a padded lab of 0.
     assert value(found, "visits") == 3.0
     assert value(found, "ttr_rosendaal") == pytest.approx((1.0 + 0.2) / 2.0)
@@ -169,6 +170,22 @@ def test_earlier_prescriptions_of_the_established_are_not_in_a_course() -> None:
     assert (found.prescribed.shape, found.latent.shape) == ((3, 14), (3, 15))
     assert (found.prescribed == 5.0).all()
     assert (found.visit_day[:, 0] < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "shown"), [("o1", "oracle", 1), ("o1", "rule", 0), ("fixed", "oracle", 0)]
+)
+def test_oracles_alone_are_shown_the_truth(name: str, kind: str, shown: int) -> None:
+    seen: list[Truth] = []
+    prescriber: Any = policy(name, WARFARIN)
+    prescriber.kind, plan = kind, np.full((3, 14), 2.5)
+    if name == "o1":
+        prescriber.see = seen.append
+    prescriber.start, prescriber.prescribe = lambda visit: None, lambda visit: Prescription(FIVE)
+    clinic = Clinic(WARFARIN, SHORT, 3, seed=1)
+    treat(prescriber, clinic, IDS, plans=(plan,))
+    assert len(seen) == shown
+    assert all(truth.clinic is clinic and truth.plans == [plan] for truth in seen)
 
 
 def test_who_is_stopped_stops() -> None:
