@@ -25,8 +25,9 @@ U = np.array([uniforms(SEED, np.array([7]), Stream.ADHERENCE, day=int(day))[0, 0
     ],
 )
 def test_missed_below_and_doubled_above(shares: list[float], expected: np.ndarray) -> None:
-    found = [taken_of(5.0, SEED, 7, int(day), np.array(shares)) for day in DAYS]
-    assert found == expected.tolist()
+    for dose in (5.0, 1.0):
+        found = [taken_of(dose, SEED, 7, int(day), np.array(shares)) for day in DAYS]
+        assert found == (expected / 5.0 * dose).tolist()
     assert {taken_of(0.0, SEED, 7, int(day), np.array(shares)) for day in DAYS} == {0.0}
 
 
