@@ -43,10 +43,11 @@ class Checkout:
 
     @cached_property
     def imports(self) -> dict[str, set[str]]:
-        """What every module imports of these, anywhere in it, by its name."""
+        """What every module imports of these by its name, anywhere in it, and the room that it is in."""
         found: dict[str, set[str]] = {}
         for name, text in self.sources.items():
-            used: set[str] = set()
+            # The front door, `pmrl`, fetches from other rooms only when asked to.
+            used = {name.rpartition(".")[0]} - {"", "pmrl"}
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.Import):
                     used |= {alias.name for alias in node.names}
