@@ -8,20 +8,23 @@
 PYTHON ?= python3
 OUT ?= runs/demo
 TORCH_INDEX ?=
+PART ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
+MUTATION := $(VENV)/.installed-mutation
 # Bounded waiting: an index that cannot be reached is an error within minutes, never a hang.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --timeout 30 --retries 2 -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly coverage lint types bench clean install
+.PHONY: help demo test nightly coverage mutation lint types bench clean install
 
 help:
 	@echo "make demo     train, benchmark and write a report to $(OUT)"
 	@echo "make test     run the tests            make nightly  run those that take long"
+	@echo "make mutation change the code and see whether the tests notice (PART=statistics, metrics or kernel)"
 	@echo "make lint     check format and style      make types    check types"
 	@echo "make bench    measure speed               make clean    remove build products and caches"
 	@echo "make coverage measure lines and branches that the tests run: as long as test, three times"
@@ -53,6 +56,10 @@ coverage: $(DEVELOPMENT)
 	$(BIN)/python -m coverage report
 	$(BIN)/python -m coverage json --quiet -o $(COVERAGE)/report.json
 	$(BIN)/python tests/coverage_of_rooms.py $(COVERAGE)/report.json 90
+
+# Hours; on a copy under build/. PART: a part or module of mutants/parts.toml, all of them where none is named.
+mutation: $(MUTATION)
+	$(BIN)/python mutants/run.py $(PART)
 
 lint: $(DEVELOPMENT)
 	$(BIN)/python -m ruff format --check .
@@ -92,4 +99,8 @@ endif
 
 $(DEVELOPMENT): $(RUNTIME)
 	$(PIP) -e '.[dev]'
+	@touch $@
+
+$(MUTATION): $(DEVELOPMENT)
+	$(PIP) -e '.[mutation]'
 	@touch $@

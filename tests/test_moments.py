@@ -59,6 +59,14 @@ def test_groups_may_come_later_and_quantities_may_be_unknown() -> None:
     assert (only.mean, np.isnan(only.low)) == (3.0, True)
 
 
+def test_a_later_block_may_have_fewer_groups() -> None:
+    moments = Moments(("a",))
+    moments.add(np.array([[1.0, 2.0, 6.0]]), np.array([0, 1, 2]))
+    moments.add(np.array([[3.0, 5.0]]), np.array([0, 0]))
+    assert [moments.estimate("a", k).mean for k in range(3)] == [3.0, 2.0, 6.0]
+    assert moments.estimate("a").mean == pytest.approx(17.0 / 5.0)
+
+
 def test_an_interval_needs_two_values() -> None:
     assert np.isnan(normal_estimate(0, 0.0, 0.0).mean)
     assert np.isnan(normal_estimate(1, 0.5, 0.0).high)

@@ -66,6 +66,7 @@ def test_padding_and_missing_labs_do_not_count() -> None:
     assert shares([0, 7, 21, NAN, NAN], [1.5, 2.5, 3.5, NAN, NAN]) == plain
     # A lab that was not done leaves no interval on either side.
     assert shares([0, 7, 14, 21], [2.5, 2.5, NAN, 5.0]) == [0.0, 1.0, 0.0]
+    assert shares([0, 7, 14, 21], [2.5, NAN, 4.0, 4.0]) == [0.0, 0.0, 1.0]
     # Two results on one day: no time passes between them.
     assert shares([0, 7, 7, 14], [2.5, 2.5, 5.0, 5.0]) == [0.0, 0.5, 0.5]
     for nothing in ([3.0], [NAN]):
@@ -167,6 +168,8 @@ def test_how_many_labs_make_a_dose_stable() -> None:
     assert stable(labs, doses, labs_in_range=1) == 7.0
     assert stable(labs, doses, labs_in_range=2) == 7.0
     assert np.isnan(stable(labs, doses, labs_in_range=3))
+    # The lab before any dose is none of them.
+    assert np.isnan(stable([IN, OUT, OUT], [5.0] * 3, labs_in_range=1))
 
 
 def by_the_book(labs: np.ndarray, doses: np.ndarray) -> float:

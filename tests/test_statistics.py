@@ -60,6 +60,12 @@ def test_large_cohorts_use_the_standard_error() -> None:
     assert width(estimate) == pytest.approx(2 * 1.96 * known.std(ddof=1) / LARGE**0.5)
 
 
+def test_the_largest_cohort_that_is_not_large_is_resampled() -> None:
+    weights = Bootstrap(LARGE, seed=1, resamples=2).weights
+    assert weights is not None
+    assert weights.sum(axis=1).tolist() == [LARGE, LARGE]
+
+
 def test_unknown_values_are_left_out() -> None:
     values = np.array([0.2, np.nan, 0.4, np.nan, 0.6, 0.8])
     estimate = Bootstrap(6, seed=1).mean(values)

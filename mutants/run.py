@@ -1,0 +1,115 @@
+"""Mutation testing: every mutant of a part must be noticed by its tests, or be judged in docs/mutation.md.
+
+`python mutants/run.py statistics metrics kernel` changes a copy of the checkout under build/mutation, never
+the checkout itself. It ends with 1 where a mutant survives that docs/mutation.md does not list.
+"""
+
+from __future__ import annotations
+
+import ast
+import multiprocessing
+import random
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checkout import Checkout
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
+from trial import Mutant, Trial
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS: dict[str, Any] = tomllib.loads((ROOT / "mutants/parts.toml").read_text(encoding="utf-8"))
+JUDGED = ROOT / "docs/mutation.md"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of a module's mutants: how many there are and were tried, and the rows of who survived."""
+
+    module: str
+    mutants: int
+    tried: int
+    survivors: list[str]
+    seconds: float
+
+
+def annotations(source: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where annotations begin and end: they are never evaluated."""
+    for node in ast.walk(ast.parse(source)):
+        given = getattr(node, "annotation", None) or getattr(node, "returns", None)
+        if isinstance(given, ast.expr):
+            yield (given.lineno, given.col_offset), (given.end_lineno or 0, given.end_col_offset or 0)
+
+
+def mutants_of(source: str) -> list[Mutant]:
+    """All mutants of a module."""
+    spans, nodes, found = list(annotations(source)), list(ast_nodes(get_ast(source))), []
+    for name in PARTS["operators"]:
+        operator = get_operator(f"core/{name}")()
+        places = [place for node in nodes for place, _ in operator.mutation_positions(node)]
+        for occurrence, place in enumerate(places):
+            if not any(first <= place <= last for first, last in spans):
+                found.append(Mutant(place[0], f"core/{name}", occurrence))
+    return found
+
+
+def row(module: str, source: str, mutant: Mutant) -> str:
+    """A mutant as a row of a table: the line before and after, without indentation."""
+    after = mutate_code(source, mutant.operator, mutant.occurrence)
+    pairs = zip(source.splitlines(), after.splitlines(), strict=True)
+    changed = [(old.strip(), new.strip()) for old, new in pairs if old != new]
+    before, then = (" ".join(lines).replace("|", "\\|") for lines in zip(*changed, strict=True))
+    return f"| {module}:{mutant.line} | `{before}` | `{then}` |"
+
+
+def try_module(checkout: Checkout, module: str, tests: list[str], sample: int) -> Found:
+    """Try the mutants of a module, or a sample of them, the same every night."""
+    source = (checkout.root / module).read_text(encoding="utf-8")
+    mutants = mutants_of(source)
+    chosen = random.Random(PARTS["seed"]).sample(mutants, min(sample or len(mutants), len(mutants)))  # noqa: S311
+    began, survivors = time.monotonic(), []
+    trial = Trial(checkout, module, tests)
+    for mutant in sorted(chosen):
+        if not trial.notices(mutant):
+            survivors.append(row(module, source, mutant))
+            print(survivors[-1], flush=True)
+    return Found(module, len(mutants), len(chosen), survivors, time.monotonic() - began)
+
+
+def without_line(text: str) -> str:
+    """A row without line number and verdict: what stays the same when lines are moved."""
+    place, *change = text.replace("\\|", "\0").split("|")[1:4]
+    return "|".join((place.split(":")[0].strip(), *(cell.strip() for cell in change)))
+
+
+def main(arguments: list[str]) -> int:
+    """Try the parts or modules that are named, or all; 1 where one survives that was not judged."""
+    judged = {
+        without_line(line) for line in JUDGED.read_text(encoding="utf-8").splitlines() if line[:2] == "| "
+    }
+    checkout, fresh = Checkout(ROOT, ROOT / "build/mutation"), []
+    for name, part in PARTS.items():
+        for module, tests in part["modules"].items() if isinstance(part, dict) else ():
+            if arguments and name not in arguments and module not in arguments:
+                continue
+            # In a process of its own, which has imported nothing of the package yet.
+            with multiprocessing.get_context("fork").Pool(1) as pool:
+                found = pool.apply(try_module, (checkout, module, tests, part["sample"]))
+            print(
+                f"{module}: {found.mutants} mutants, {found.tried} tried, {len(found.survivors)} survived, "
+                f"{found.seconds / max(found.tried, 1):.1f} s each",
+                flush=True,
+            )
+            fresh += [row for row in found.survivors if without_line(row) not in judged]
+    print("\n".join(["Survivors that docs/mutation.md does not judge:", *(fresh or ["none"])]))
+    return 1 if fresh else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
