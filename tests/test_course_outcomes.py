@@ -94,6 +94,8 @@ def test_harm_is_priced_in_days() -> None:
     found = outcomes(course(harm=harm), priced)
     assert value(found, "net") == pytest.approx((12.0 - 50.0 * 0.03) / 30.0)
     assert value(found, "ttr") == pytest.approx(12.0 / 30.0)
+    # Where harm has no weight it costs nothing.
+    assert value(outcomes(course(harm=harm), WARFARIN), "net") == value(found, "ttr")
     # Half a day for each event is not nothing.
     cheap = outcomes(course(harm=harm), replace(priced, reward_weights={"harm": -0.5}))
     assert value(cheap, "net") == pytest.approx((12.0 - 0.5 * 0.03) / 30.0)
