@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pmrl.agents.assumptions import Assumptions
+from pmrl.agents.assumptions import Assumptions, usual_particles
 from pmrl.agents.imagined_world import SEED, live, prescribed, quick
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
-from pmrl.model import PatientModel
 from pmrl.parameter import Parameter
 from pmrl.randomness import Stream, normals, uniforms
 from pmrl.variability import Variability
@@ -34,6 +33,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _VISITS = 4096
 """More than any patient has."""
+_TOGETHER = 2**17
+"""Particles whose days are kept in memory at a time."""
 NEAR = Parameter(
     0.4,
     "SD of a move, at most",
@@ -45,17 +46,6 @@ UNLIKELY = -15.0
 """Log-likelihood below which nothing is believed impossible: models are wrong and labs get mixed up."""
 _FINE = np.linspace(-8.0, 8.0, 4097)
 """Random effects between which shares of missed doses are interpolated, to 1e-5."""
-
-
-def usual_particles(model: PatientModel) -> int:
-    """For each patient of a `quick` model: fewer where equations are solved, which takes long.
-
-    A level shows every missed dose, and few particles have missed just those: 99% intervals hold 78 to 91% of
-    the true parameters of tacrolimus, efavirenz and phenytoin with 512 particles, and 94 to 99% with 4,096.
-    """
-    if model.balance.level:
-        return 4096
-    return 512 if model.day is None else 1024
 
 
 class Belief:
@@ -143,13 +133,17 @@ class Belief:
         """Let every particle live to the day `until`, `(n,)`; the biomarker then."""
         days = until - self._day
         doses = prescribed(daily_dose, self._day - self._start, days)
-        of = np.repeat(np.arange(days.size), self.size)
-        world = live(
-            self.model, SEED, self.ids, self.parameters, self.states, self.shares,
-            self.variability.occasion_sd, self._day[of], doses[of], days[of],
-        )  # fmt: skip
+        latent, some = np.empty(days.size * self.size), max(_TOGETHER // self.size, 1)
+        for first in range(0, days.size, some):
+            of = np.repeat(np.arange(first, min(first + some, days.size)), self.size)
+            rows = slice(first * self.size, first * self.size + of.size)
+            world = live(
+                self.model, SEED, self.ids[rows], self.parameters[rows], self.states[rows], self.shares[rows],
+                self.variability.occasion_sd, self._day[of], doses[of], days[of],
+            )  # fmt: skip
+            latent[rows] = world.latent[np.arange(of.size), world.day - world.start]
         self._day = until
-        return world.latent[np.arange(of.size), world.day - world.start]
+        return latent
 
     def _likelihood(self, latent: Floats, lab: Floats) -> Floats:
         """Log-likelihood of the labs `(n,)` by each particle's biomarker `(n, particles)`."""

@@ -7,8 +7,8 @@ import pytest
 from scipy.special import ndtr
 
 from pmrl.adherence import IN_RANGE, adherence
-from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.belief import Belief, usual_particles
+from pmrl.agents.assumptions import Assumptions, usual_particles
+from pmrl.agents.belief import Belief
 from pmrl.agents.imagined_world import quick
 from pmrl.envs.registry import THERAPIES, therapy
 from pmrl.models.registry import MODELS, model
