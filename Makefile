@@ -27,7 +27,7 @@ help:
 	@echo "make mutation change the code and see whether the tests notice (PART=statistics, metrics or kernel)"
 	@echo "make lint     check format and style      make types    check types"
 	@echo "make bench    measure speed               make clean    remove build products and caches"
-	@echo "make coverage measure lines and branches that the tests run: as long as test, three times"
+	@echo "make coverage measure which lines and branches the tests run; takes longer than test"
 	@echo "make install  create .venv with everything, development tools included"
 
 demo: $(RUNTIME)
