@@ -19,7 +19,7 @@ MUTATION := $(VENV)/.installed-mutation
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --timeout 30 --retries 2 -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test nightly mutation lint types bench clean install
+.PHONY: help demo test nightly coverage mutation lint types bench clean install
 
 help:
 	@echo "make demo     train, benchmark and write a report to $(OUT)"
@@ -27,18 +27,35 @@ help:
 	@echo "make mutation change the code and see whether the tests notice (PART=statistics, metrics or kernel)"
 	@echo "make lint     check format and style      make types    check types"
 	@echo "make bench    measure speed               make clean    remove build products and caches"
+	@echo "make coverage measure which lines and branches the tests run; takes longer than test"
 	@echo "make install  create .venv with everything, development tools included"
 
 demo: $(RUNTIME)
 	$(BIN)/pmrl demo --out "$(OUT)"
 	@echo "The report is $(OUT)/report.html: open it in a browser."
 
-# In one process: numba's cache on disk mixes up signatures where two processes fill it at the same time.
+# A process for each core; a file's tests stay together, as they share what is dear to make. The longest file
+# takes a quarter of the time of all, so that more than four processes (of 1 GB each) would gain nothing.
 test: $(DEVELOPMENT)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 nightly: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m nightly
+
+# Twice: compiled kernels cannot be looked into, so tests of them run once more as plain Python. Kernels are
+# compiled into a folder of their own, so that what has numba generate code is run and counts.
+COVERAGE := build/coverage
+MEASURED := $(BIN)/python -m coverage run -m pytest -p no:cacheprovider
+KERNEL_TESTS := $(addprefix tests/test_, compartments.py elementary.py interpreted.py outcomes.py reward.py)
+
+coverage: $(DEVELOPMENT)
+	rm -rf $(COVERAGE)
+	XDG_CACHE_HOME="$(CURDIR)/$(COVERAGE)/cache" $(MEASURED)
+	NUMBA_DISABLE_JIT=1 $(MEASURED) $(KERNEL_TESTS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+	$(BIN)/python -m coverage json --quiet -o $(COVERAGE)/report.json
+	$(BIN)/python tests/coverage_of_rooms.py $(COVERAGE)/report.json 90
 
 # Hours; on a copy under build/. PART: a part or module of mutants/parts.toml, all of them where none is named.
 mutation: $(MUTATION)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pmrl.adherence import IN_RANGE, Adherence
+from pmrl.model import PatientModel
 
 
 @dataclass(frozen=True)
@@ -26,3 +27,14 @@ class Assumptions:
     moved: float = 0.8
     renewed: float = 0.5
     lab_error: float = 1.0
+
+
+def usual_particles(model: PatientModel) -> int:
+    """For each patient of a `quick` model: fewer where equations are solved, which takes long.
+
+    A level shows every missed dose, and few particles have missed just those: 99% intervals hold 78 to 91% of
+    the true parameters of tacrolimus, efavirenz and phenytoin with 512 particles, and 94 to 99% with 4,096.
+    """
+    if model.balance.level:
+        return 4096
+    return 512 if model.day is None else 1024

@@ -19,14 +19,15 @@ from pmrl.agents.planner import Planner, tail_days
 from pmrl.agents.policy import Kind
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Prescription, Visit
+from pmrl.model import PatientModel
 
 Floats = NDArray[np.float64]
 SQUARED_LOG_ERROR: Mapping[str, float] = {"squared_log_deviation": -1.0}
 
 
-def usual_samples(exact: bool) -> int:
-    """Imagined versions of each patient to plan with, as `pmrl.agents.belief.usual_particles`."""
-    return 32 if exact else 12
+def usual_samples(model: PatientModel) -> int:
+    """Imagined versions of each patient of a `quick` model to plan with; see `usual_particles` of beliefs."""
+    return 12 if model.day is None else 32
 
 
 def sampled(belief: Belief, number: int) -> Imagined:
@@ -64,7 +65,7 @@ class PosteriorPolicy:
         believed = replace(known, assay_sd=scale * known.assay_sd, assay_error=scale * known.assay_error)
         self.belief = Belief(therapy, assumed, variability=believed)
         model = self.belief.model
-        self.samples = samples or usual_samples(model.day is not None)
+        self.samples = samples or usual_samples(model)
         tail = tail_days(therapy, model) if tail is None else tail
         self.planner = Planner(therapy, model, judge, tail, therapy.variability.occasion_sd)
         self.tuning: Mapping[str, Any] | None = None

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pmrl.agents.assumptions import Assumptions
+from pmrl.agents.assumptions import Assumptions, usual_particles
 from pmrl.agents.imagined_world import SEED, live, prescribed, quick
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
@@ -33,6 +33,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _VISITS = 4096
 """More than any patient has."""
+_TOGETHER = 2**17
+"""Particles whose days are kept in memory at a time."""
 NEAR = Parameter(
     0.4,
     "SD of a move, at most",
@@ -42,11 +44,8 @@ NEAR = Parameter(
 )
 UNLIKELY = -15.0
 """Log-likelihood below which nothing is believed impossible: models are wrong and labs get mixed up."""
-
-
-def usual_particles(exact: bool) -> int:
-    """For each patient: fewer where the equations have no exact propagator, and take long."""
-    return 1024 if exact else 512
+_FINE = np.linspace(-8.0, 8.0, 4097)
+"""Random effects between which shares of missed doses are interpolated, to 1e-5."""
 
 
 class Belief:
@@ -72,11 +71,13 @@ class Belief:
     ) -> None:
         self.therapy, self.assumptions, self.known = therapy, assumptions, known
         self.variability = variability or therapy.variability
-        self.model = quick(therapy_model(therapy, assumptions.model))
+        model = therapy_model(therapy, assumptions.model)
+        self.model = quick(model)
         self.numbers = self.model.numbers(assumptions.parameters)
-        far = self.model.day is not None or self.model.balance.level
+        far = model.day is not None or model.balance.level
         self.moved = assumptions.moved if far else min(assumptions.moved, float(NEAR))
-        self.size = assumptions.particles or usual_particles(self.model.day is not None)
+        self.size = assumptions.particles or usual_particles(self.model)
+        self._shares_at_fine = assumptions.adherence.shares_at(ndtr(_FINE))
         self.patients: Integers = np.empty(0, dtype=np.int64)
 
     def start(self, visit: Visit) -> None:
@@ -98,7 +99,7 @@ class Belief:
         if self.known is not None:
             self.parameters = np.ascontiguousarray(self.known[of])
         self.states = self.model.initial(self.parameters)
-        self.shares = self.assumptions.adherence.shares_at(ndtr(self.eta[:, -1]))
+        self.shares = self._shares(self.eta[:, -1])
         self.weight = np.full((n, size), -np.log(size))
         self._start = -LEAD_IN_DAYS if visit.established else 0
         self._day = np.full(n, self._start, dtype=np.int64)
@@ -106,6 +107,10 @@ class Belief:
 
     def _individual(self, cohort: Cohort, eta: Floats) -> Floats:
         return np.ascontiguousarray(self.model.individual(self.numbers, cohort, eta[:, :-1]))
+
+    def _shares(self, eta: Floats) -> Floats:
+        """Of days missed and doubled, `(n, 2)`."""
+        return np.stack([np.interp(eta, _FINE, share) for share in self._shares_at_fine.T], axis=1)
 
     def update(self, visit: Visit) -> None:
         """Live to the visits since the last update, and weigh by what was seen there."""
@@ -128,13 +133,17 @@ class Belief:
         """Let every particle live to the day `until`, `(n,)`; the biomarker then."""
         days = until - self._day
         doses = prescribed(daily_dose, self._day - self._start, days)
-        of = np.repeat(np.arange(days.size), self.size)
-        world = live(
-            self.model, SEED, self.ids, self.parameters, self.states, self.shares,
-            self.variability.occasion_sd, self._day[of], doses[of], days[of],
-        )  # fmt: skip
+        latent, some = np.empty(days.size * self.size), max(_TOGETHER // self.size, 1)
+        for first in range(0, days.size, some):
+            of = np.repeat(np.arange(first, min(first + some, days.size)), self.size)
+            rows = slice(first * self.size, first * self.size + of.size)
+            world = live(
+                self.model, SEED, self.ids[rows], self.parameters[rows], self.states[rows], self.shares[rows],
+                self.variability.occasion_sd, self._day[of], doses[of], days[of],
+            )  # fmt: skip
+            latent[rows] = world.latent[np.arange(of.size), world.day - world.start]
         self._day = until
-        return world.latent[np.arange(of.size), world.day - world.start]
+        return latent
 
     def _likelihood(self, latent: Floats, lab: Floats) -> Floats:
         """Log-likelihood of the labs `(n,)` by each particle's biomarker `(n, particles)`."""
@@ -173,7 +182,7 @@ class Belief:
         self.eta[slots] = moved.reshape(-1, eta.shape[2])
         self._take_over(slots, source)
         self.parameters[slots] = self._individual(self.cohort.take(slots), self.eta[slots])
-        self.shares[slots] = self.assumptions.adherence.shares_at(ndtr(self.eta[slots, -1]))
+        self.shares[slots] = self._shares(self.eta[slots, -1])
 
     def _take_over(self, slots: Integers, source: Integers) -> None:
         """What is drawn and not moved: unknown covariates, genes and ancestry."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.imagined_world import SEED, live
+from pmrl.agents.imagined_world import SEED, live, propagated
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
@@ -50,7 +50,7 @@ class MapEstimate:
 
     def __init__(self, therapy: Therapy, assumptions: Assumptions) -> None:
         self.therapy, self.assumptions = therapy, assumptions
-        self.model = therapy_model(therapy, assumptions.model)
+        self.model = propagated(therapy_model(therapy, assumptions.model))
         self.numbers = self.model.numbers(assumptions.parameters)
         self.intake = assumptions.adherence.net_intake
         self._unexplained: float | None = None

@@ -82,7 +82,7 @@ class ParameterOracle:
         """Believe anything that these parameters allow."""
         clinic = self._truth.clinic
         scenario, world = clinic.scenario, clinic.world
-        self.samples = self.samples or usual_samples(clinic.model.day is not None)
+        self.samples = self.samples or usual_samples(quick(clinic.model))
         assumed = Assumptions(clinic.model.name, scenario.parameters, scenario.adherence_model, 128)
         self._belief = Belief(
             self.therapy, assumed, known=world.parameters.copy(), variability=scenario.variability
@@ -116,7 +116,7 @@ class StateOracle:
     def start(self, visit: Visit) -> None:
         """Prepare to plan for these patients."""
         clinic = self._truth.clinic
-        self.samples = self.samples or usual_samples(clinic.model.day is not None)
+        self.samples = self.samples or usual_samples(quick(clinic.model))
         self._planner = _planner(clinic)
 
     def prescribe(self, visit: Visit) -> Prescription:

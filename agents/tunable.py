@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.bayes import SQUARED_LOG_ERROR, MapPolicy, PosteriorPolicy, days_judge, usual_samples
 from pmrl.agents.curate import RECENCY, RIDGE, VARIED, Settings, curate
+from pmrl.agents.imagined_world import quick
 from pmrl.agents.judge import NextLabJudge
 from pmrl.agents.pid import UNTUNED, Gains, Pid, days_that_count
 from pmrl.agents.planner import LONGEST_TAIL, tail_days
@@ -83,7 +84,7 @@ def _tail(therapy: Therapy) -> Number:
 
 
 def _samples(therapy: Therapy) -> Number:
-    usual = usual_samples(therapy_model(therapy, None).day is not None)
+    usual = usual_samples(quick(therapy_model(therapy, None)))
     return between("samples", (usual // 3, 2 * usual), usual, "imagined versions", _COST, integer=True)
 
 

@@ -11,7 +11,7 @@ from pmrl.agents.posterior_features import PosteriorFeatures, scaling_with_poste
 from pmrl.agents.sb3_vec_env import SB3VecEnv
 from pmrl.agents.scaling import scaling_of
 from pmrl.envs.dosing import DosingVectorEnv
-from pmrl.envs.registry import therapy
+from pmrl.envs.registry import THERAPIES, therapy
 
 VISITS = 170
 """Steps of a batch: ten episodes, so that starting patients has its share."""
@@ -71,7 +71,7 @@ def test_adaptor(benchmark, threads):
     step_through(benchmark, batch, VISITS, rounds=4)
 
 
-@pytest.mark.parametrize("drug", ["warfarin", "phenytoin", "tacrolimus", "efavirenz"])
+@pytest.mark.parametrize("drug", THERAPIES)
 def test_posterior_features(benchmark, drug):
     chosen = therapy(drug)
     env = DosingVectorEnv(1024, therapy=chosen, actions="discrete")

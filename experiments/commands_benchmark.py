@@ -85,7 +85,7 @@ def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path |
     require_patients(study.patients, study.seed)
     execution = _execution(study)
     try:
-        with stoppable() as stop:
+        with output.keeping_faults(), stoppable() as stop:
             comparison = run_comparison(
                 policies, chosen, study.scenario, study.patients, study.seed,
                 replace(execution, stop=stop), output.folder, disclosure,

@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from pmrl.envs.registry import therapy
+from pmrl.errors import InputError
 from pmrl.experiments.disclosure import SMALLEST_CELL
 from pmrl.experiments.output import Output, console, progress_bar
 
@@ -96,12 +97,18 @@ def _recorded(cohort: str) -> Any:
 
 
 def run_calibrate(drug: str, cohort: str, seed: int, out: Path | None, json_file: Path | None) -> None:
-    """Refit the default parameter set and hold it against the shipped file."""
+    """Refit the default parameter set and hold it against the shipped file.
+
+    Raises:
+        InputError: the drug's parameter sets are not calibrated.
+    """
     from pmrl.experiments.calibration import FILE, calibrate, reproduces
     from pmrl.models.calibration_file import read_calibration
 
-    output = Output("calibrate", out, json_file, seed)
     therapy(drug)
+    if drug != "warfarin":
+        raise InputError(f"calibrate {drug}: only warfarin comes with recorded doses; give warfarin")
+    output = Output("calibrate", out, json_file, seed)
     table = _recorded(cohort)
     with progress_bar("calibrating") as advance:
         refit = calibrate(table, progress=advance)

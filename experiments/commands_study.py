@@ -48,7 +48,8 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
     learned = [LearnedPolicy.load(trained[name].path, chosen) for name in wanted]
     rules: list[Policy] = [rule(name, chosen) for name in names_for(chosen)]
     policies, test = [*rules, *learned], Scenario(cohort="test")
-    comparison = run_comparison(policies, chosen, test, patients, seed, folder=output.folder)
+    with output.keeping_faults():
+        comparison = run_comparison(policies, chosen, test, patients, seed, folder=output.folder)
     results = as_dict(comparison)
     results["training"] = {
         name: {"seconds": trained[name].seconds, "curve": trained[name].curve} for name in wanted

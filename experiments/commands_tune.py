@@ -51,7 +51,8 @@ def run_tune(request: TuningRequest, seed: int, out: Path, json_file: Path | Non
     output = Output("tune", out, json_file, seed)
     found: dict[str, Record] = {}
     try:
-        _tune_all(names, search, found, out / FILE)
+        with output.keeping_faults():
+            _tune_all(names, search, found, out / FILE)
     except KeyboardInterrupt:
         if not found:
             raise

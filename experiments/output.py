@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from pmrl.experiments.figure_style import save
 from pmrl.experiments.run import make_folder, manifest, require_writable, write_json
+from pmrl.failure import NumericalError
 
 NARROWEST = 140
 console = Console()
@@ -63,6 +64,26 @@ class Output:
         """Write the manifest of everything that is in the folder, if there is one."""
         if self.folder is not None:
             write_json(self.folder / "manifest.json", manifest(self.command_line, self.seed, self.folder))
+
+    @contextmanager
+    def keeping_faults(self) -> Iterator[None]:
+        """Write what happened to the patient in whom a number was none, so that it can be seen again.
+
+        It goes into the folder, or where there is none into the working folder.
+
+        Raises:
+            NumericalError: the same, which now says where.
+        """
+        try:
+            yield
+        except NumericalError as error:
+            if not error.record:
+                raise
+            from pmrl.experiments import reproduction
+            from pmrl.experiments.training_end import FILE
+
+            path = reproduction.write((self.folder or Path()) / FILE, error)
+            raise NumericalError(f"{error}. Nothing else was written; to see it again: {path}") from error
 
     @property
     def command_line(self) -> str:

@@ -88,7 +88,9 @@ def replay(path: Path, scenario: Scenario | None = None) -> Replayed:
         if record["what"] in _OF_A_PATIENT:
             return _replay_patient(record, scenario)
         return _replay_training(record, scenario)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise InputError(f"{path} is not a whole {FILE}: {error}") from None
 
 

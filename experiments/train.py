@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from stable_baselines3.common.logger import configure
+from stable_baselines3.common.logger import Logger, configure
 
 from pmrl.agents import checkpoint
 from pmrl.agents.deep import Rollouts, Trainee, make_trainee, train
@@ -29,24 +29,6 @@ EVALUATIONS = 10
 """Points of the learning curve."""
 
 
-def _resumed(trainee: Trainee, state: Any) -> tuple[int, float, list[dict[str, float]], list[LearnedPolicy]]:
-    """Put a checkpoint's state back: steps of the next evaluation, seconds, curve, and the best policy.
-
-    Raises:
-        InputError: it is not the state of such a training.
-    """
-    try:
-        checkpoint.put_back(trainee.model, state["model"])
-        curve = [{str(name): float(value) for name, value in row.items()} for row in state["curve"]]
-        weights = state["best"]
-        best = [LearnedPolicy(trainee.card, weights, trainee.therapy)] if weights else []
-        return int(state["next"]), float(state["seconds"]), curve, best
-    except InputError:
-        raise
-    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise InputError(f"the checkpoint does not fit this training: {error!r}") from None
-
-
 @dataclass(frozen=True)
 class TrainingRun:
     """A trained policy and how it got there.
@@ -58,6 +40,80 @@ class TrainingRun:
     policy: LearnedPolicy
     curve: list[dict[str, float]]
     seconds: float
+
+
+@dataclass
+class _Course:
+    """A training on its way: learning curve and best policy so far; a checkpoint can lead back to them."""
+
+    trainee: Trainee
+    validation: Scenario
+    patients: int
+    logger: Logger
+    keeper: Keeper | None
+    on_progress: Callable[[int, dict[str, float]], None]
+    curve: list[dict[str, float]] = field(default_factory=list)
+    best: LearnedPolicy | None = None
+    before: float = 0.0
+    """Seconds until the checkpoint."""
+    began: float = field(default_factory=time.perf_counter)
+
+    def rollouts(self, steps: int) -> Rollouts:
+        """What looks in between rollouts, from the checkpoint on where there is one.
+
+        Raises:
+            InputError: the checkpoint is not of such a training.
+        """
+        found = Rollouts(
+            self.evaluate, max(steps // EVALUATIONS, 1), lambda done: self.keep(done, found.next)
+        )
+        if self.keeper is not None and self.keeper.found is not None:
+            found.next = self._take_up(self.keeper.found.state)
+        return found
+
+    @property
+    def seconds(self) -> float:
+        return self.before + time.perf_counter() - self.began
+
+    def evaluate(self, done: int) -> None:
+        """Add a row to the learning curve."""
+        policy, therapy = self.trainee.policy(), self.trainee.therapy
+        found = outcomes(rollout(policy, therapy, self.validation, self.patients, VALIDATION_SEED), therapy)
+        measures = dict.fromkeys(("ttr", therapy.primary, next(iter(therapy.safety_events))))
+        row = {"steps": float(done), "seconds": self.seconds}
+        row |= {name: float(found[name].mean()) for name in measures}
+        if not self.curve or row[therapy.primary] > max(past[therapy.primary] for past in self.curve):
+            self.best = policy
+        self.curve.append(row)
+        for name in measures:
+            self.logger.record(f"validation/{name}", row[name])
+        self.on_progress(done, row)
+
+    def keep(self, done: int, following: int) -> None:
+        """Write a checkpoint where one is due; `following` are the steps of the next evaluation."""
+        if self.keeper is None or not self.keeper.is_due:
+            return
+        state = {"model": checkpoint.take(self.trainee.model), "next": following, "curve": self.curve}
+        weights = self.best.weights if self.best else None
+        self.keeper.keep(done, state | {"best": weights, "seconds": self.seconds})
+
+    def _take_up(self, state: Any) -> int:
+        """Put a checkpoint's state back; the steps of the next evaluation.
+
+        Raises:
+            InputError: it is not the state of such a training.
+        """
+        try:
+            checkpoint.put_back(self.trainee.model, state["model"])
+            rows = [{str(name): float(value) for name, value in row.items()} for row in state["curve"]]
+            if weights := state["best"]:
+                self.best = LearnedPolicy(self.trainee.card, weights, self.trainee.therapy)
+            self.curve, self.before = rows, float(state["seconds"])
+            return int(state["next"])
+        except InputError:
+            raise
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
+            raise InputError(f"the checkpoint does not fit this training: {error!r}") from None
 
 
 def run_training(
@@ -107,40 +163,8 @@ def run_training(
         configure(str(folder / "tensorboard" / algorithm), ["tensorboard"]) if folder else configure(None, [])
     )
     validation = scenario.with_options(cohort="validation") if scenario.cohort == "train" else scenario
-    curve: list[dict[str, float]] = []
-    best: list[LearnedPolicy] = []
-    before, began = 0.0, time.perf_counter()
-
-    def evaluate(done: int) -> None:
-        policy = trainee.policy()
-        found = outcomes(rollout(policy, therapy, validation, validation_patients, VALIDATION_SEED), therapy)
-        limit = next(iter(therapy.safety_events))
-        row = {
-            "steps": float(done),
-            "seconds": before + time.perf_counter() - began,
-            "ttr": float(found["ttr"].mean()),
-            therapy.primary: float(found[therapy.primary].mean()),
-            limit: float(found[limit].mean()),
-        }
-        if not curve or row[therapy.primary] > max(past[therapy.primary] for past in curve):
-            best[:] = [policy]
-        curve.append(row)
-        for name in {"ttr", therapy.primary}:
-            logger.record(f"validation/{name}", row[name])
-        logger.record(f"validation/{limit}", row[limit])
-        on_progress(done, row)
-
-    def keep(done: int) -> None:
-        if keeper is not None and keeper.is_due:
-            state = {"model": checkpoint.take(trainee.model), "next": rollouts.next, "curve": curve}
-            seconds = before + time.perf_counter() - began
-            keeper.keep(done, state | {"best": best[0].weights if best else None, "seconds": seconds})
-
-    rollouts = Rollouts(evaluate, max(settings.steps // EVALUATIONS, 1), keep)
-    if keeper is not None and (found := keeper.found) is not None:
-        rollouts.next, before, rows, policies = _resumed(trainee, found.state)
-        curve += rows
-        best += policies
+    course = _Course(trainee, validation, validation_patients, logger, keeper, on_progress)
+    rollouts = course.rollouts(settings.steps)
     asked = {
         "algorithm": algorithm, "therapy": therapy, "scenario": scenario, "seed": seed, "threads": threads,
         "steps": settings.steps, "validation_patients": validation_patients, **changes,
@@ -151,14 +175,19 @@ def run_training(
         if folder is not None:
             reproduction.write(folder / FILE, error, asked)
         raise
-    seconds = before + time.perf_counter() - began
-    chosen = best[0]
-    chosen.card.training.update(
+    return _finished(course, scenario)
+
+
+def _finished(course: _Course, scenario: Scenario) -> TrainingRun:
+    """The best policy, whose card says how it was trained."""
+    assert course.best is not None  # noqa: S101 - the last rollout ends in an evaluation
+    primary, seconds = course.trainee.therapy.primary, course.seconds
+    course.best.card.training.update(
         {
             "seconds": round(seconds, 1),
-            f"validation_{therapy.primary}": max(row[therapy.primary] for row in curve),
-            "validation_patients": validation_patients,
+            f"validation_{primary}": max(row[primary] for row in course.curve),
+            "validation_patients": course.patients,
             "cohort": str(scenario.cohort) if isinstance(scenario.cohort, str) else "given",
         }
     )
-    return TrainingRun(chosen, curve, seconds)
+    return TrainingRun(course.best, course.curve, seconds)

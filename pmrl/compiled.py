@@ -21,6 +21,9 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from pmrl import interpreted
+from pmrl.kernel_cache import njit
+
 _SOURCES = Path(__file__).resolve().parent
 
 
@@ -70,8 +73,8 @@ RHS_LANES = types.void(VECTOR, types.int64)
 """rhs_lanes(work, n_lanes): `rhs` of the patients in the lanes of `pmrl.lanes`."""
 PREPARE = types.void(VECTOR, VECTOR)
 """prepare(p, c): the tables that `day` needs; parts that are there for the same rates already may stay."""
-DAY = types.void(VECTOR, VECTOR, VECTOR)
-"""day(y, p, c): live 24 h; y is replaced."""
+DAY = types.void(types.float64, VECTOR, VECTOR, VECTOR)
+"""day(t, y, p, c): live from a dose at t, in the model's own time unit, to the next; y is replaced."""
 BIOMARKER = types.float64(VECTOR, VECTOR)
 """biomarker(y, p): what an exact assay would measure now."""
 HARM = types.float64(types.float64, VECTOR, VECTOR)
@@ -80,7 +83,7 @@ HARM = types.float64(types.float64, VECTOR, VECTOR)
 Decorator = Callable[[Callable[..., Any]], Any]
 
 
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
 # Without numba's runtime a function cannot allocate, and is spared counting references to every slice it
 # takes: atomic operations, that are half the time of a day and that threads would wait for each other in.
 _BARE = {**_OPTIONS, "_nrt": False}
@@ -88,7 +91,9 @@ _BARE = {**_OPTIONS, "_nrt": False}
 
 def jit(*signature: Any) -> Decorator:
     """`numba.njit` with the cache on, for kernels that Python calls; compiled at once for a signature."""
-    return numba.njit(*signature, **_OPTIONS)  # type: ignore[no-any-return]
+    if interpreted.ON:
+        return lambda function: interpreted.kernel(function, *signature)
+    return njit(*signature, **_OPTIONS)
 
 
 def part() -> Decorator:
@@ -96,7 +101,9 @@ def part() -> Decorator:
 
     It cannot allocate: scratch comes in as an argument.
     """
-    return numba.njit(forceinline=True, **_BARE)  # type: ignore[no-any-return]
+    if interpreted.ON:
+        return interpreted.part
+    return njit(forceinline=True, **_BARE)
 
 
 def of_model(signature: Any) -> Decorator:
@@ -104,7 +111,16 @@ def of_model(signature: Any) -> Decorator:
 
     It cannot allocate, and Python can call it too.
     """
-    return numba.njit(signature, **_BARE)  # type: ignore[no-any-return]
+    if interpreted.ON:
+        return lambda function: interpreted.kernel(function, signature)
+    return njit(signature, **_BARE)
+
+
+def instruction(plainly: Callable[..., Any]) -> Decorator:
+    """`numba.extending.intrinsic`; `plainly` is the same in Python, for when the JIT is off."""
+    if interpreted.ON:
+        return lambda _: plainly
+    return intrinsic  # type: ignore[no-any-return]
 
 
 def address(function: Any, signature: Any) -> int:
@@ -114,6 +130,8 @@ def address(function: Any, signature: Any) -> int:
     closed over a model's functions would be compiled anew in every process; and numba, which asks a
     function that is passed as an argument for its type at every call, has nothing to ask.
     """
+    if interpreted.ON:
+        return interpreted.number_of(function)
     compiled = function.get_compile_result(signature)
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
@@ -127,7 +145,7 @@ def function_at(signature: Any) -> Any:
         function.jit_addr = builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
         return function._getvalue()
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @instruction(interpreted.function_of)
     def call_at(typingctx: Any, where: Any) -> Any:
         return kind(types.int64), generate
 

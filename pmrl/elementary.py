@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import types
-from numba.extending import intrinsic
 
-from pmrl.compiled import part
+from pmrl.compiled import instruction, part
 
 SMALLEST = 1e-300
 """ln treats everything below as this."""
@@ -26,7 +26,7 @@ _HALF_ROOT_BITS = 0x3FE6A09E667F3BCD
 """The bits of sqrt(1/2)."""
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction(lambda x: np.float64(x).view(np.int64))
 def _bits(typingctx: Any, x: Any) -> Any:
     """The bits of a float64 as int64."""
 
@@ -36,7 +36,7 @@ def _bits(typingctx: Any, x: Any) -> Any:
     return types.int64(types.float64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction(lambda bits: np.int64(bits).view(np.float64))
 def _from_bits(typingctx: Any, bits: Any) -> Any:
     """The float64 with these bits."""
 
@@ -46,7 +46,7 @@ def _from_bits(typingctx: Any, bits: Any) -> Any:
     return types.float64(types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction(lambda a, b, c: a * b + c)
 def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """A b + c, rounded once: one instruction where there is one, and the same digits where there is none."""
 

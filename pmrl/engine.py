@@ -23,10 +23,16 @@ def intake(code, units, dose, p):  # type: ignore[no-untyped-def]
 
 
 @part()
-def live_exactly(code, units, dose, y, p, c):  # type: ignore[no-untyped-def]
-    """Take `dose` mg and live 24 h by the exact propagator; y is replaced, `c` holds the tables of `p`."""
-    y[code[DOSE_STATE]] += intake(code, units, dose, p)
-    day_at(code[DAY_ADDRESS])(y, p, c)
+def live_exactly(code, units, day, dose, y, p, c):  # type: ignore[no-untyped-def]
+    """Take `dose` mg on `day`, in equal shares, and live 24 h by the propagator; y is replaced.
+
+    `c` holds the tables of `p`.
+    """
+    share = intake(code, units, dose, p) / code[DOSES_PER_DAY]
+    for k in range(code[DOSES_PER_DAY]):
+        y[code[DOSE_STATE]] += share
+        t = (day + k / code[DOSES_PER_DAY]) * units[DAY_LENGTH]
+        day_at(code[DAY_ADDRESS])(t, y, p, c)
 
 
 @part()

@@ -12,10 +12,10 @@ from types import FunctionType
 from typing import Any
 
 from numba import types
-from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from pmrl.compiled import RHS_LANES, VECTOR, of_model, part
+from pmrl import interpreted
+from pmrl.compiled import RHS_LANES, VECTOR, instruction, of_model, part
 from pmrl.elementary import fma
 from pmrl.errors import InputError
 
@@ -78,7 +78,7 @@ def _view(context: Any, builder: Any, kind: Any, work: Any, first: Any, stride: 
     return found._getvalue()
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@instruction(lambda work, first: work[first:])
 def row(typingctx: Any, work: Any, first: Any) -> Any:
     """The row at offset `first`: element i is patient i's."""
 
@@ -97,7 +97,7 @@ def _column_of(block: int) -> Any:
         first = builder.add(lane, context.get_constant(types.intp, block))
         return _view(context, builder, _STRIDED, work, first, LANES)
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @instruction(lambda work, lane: work[block + lane :: LANES])
     def column(typingctx: Any, work: Any, lane: Any) -> Any:
         return _STRIDED(VECTOR, types.intp), generate
 
@@ -132,9 +132,10 @@ def side_by_side(rhs: Any) -> Any:
     scalar = rhs.py_func
     name = f"{scalar.__qualname__}_side_by_side"
     where = scalar.__code__
-    code = _side_by_side.__code__.replace(
-        co_filename=where.co_filename, co_firstlineno=where.co_firstlineno, co_name=name
-    )
+    code = _side_by_side.__code__
+    # Interpreted, a debugger would show lines of that file, and others than are run.
+    if not interpreted.ON:
+        code = code.replace(co_filename=where.co_filename, co_firstlineno=where.co_firstlineno, co_name=name)
     loop = FunctionType(code, {**globals(), "equations": part()(scalar)}, name)
     loop.__module__ = scalar.__module__
     return of_model(RHS_LANES)(loop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +23,23 @@ Floats = NDArray[np.float64]
 GenotypeEffect = Literal["lower dose", "higher dose", "more harm"]
 
 
+class Propagator(NamedTuple):
+    """What moves a patient from one dose to the next without solving equations; see `PatientModel`."""
+
+    prepare: Any
+    day: Any
+    n_constants: int
+
+
 @dataclass(frozen=True)
 class PatientModel:
     """One published model of patients on one drug.
 
     Individual parameters are arrays `(n_patients, n_parameters)`, states `(n_patients, n_states)`. The
     compiled functions have the signatures of `pmrl.compiled`: `rhs` is the paper's equations, `biomarker`
-    what an exact assay measures, `prepare` and `day` an exact 24 h propagator where the structure allows
-    one. Without it the general kernel, `pmrl.integrate`, solves the equations for many patients side by side,
-    and asks for them by `rhs_lanes`, which `pmrl.lanes.side_by_side` makes of `rhs`.
+    what an exact assay measures, `prepare` and `day` an exact propagator where the structure allows one.
+    Without it the general kernel, `pmrl.integrate`, solves the equations for many patients side by side, and
+    asks for them by `rhs_lanes`, which `pmrl.lanes.side_by_side` makes of `rhs`.
     """
 
     name: str
@@ -73,6 +81,8 @@ class PatientModel:
     day: Any = None
     n_constants: int = 0
     """Length of the tables that `prepare` fills and `day` uses."""
+    approximate: Propagator | None = None
+    """Where there is no exact one, a propagator that is good enough for imagined patients."""
     rhs_lanes: Any = None
     harm: Any = None
     """The expected harmful events of a day, where the model knows a harm beyond the biomarker."""
@@ -86,7 +96,7 @@ class PatientModel:
     settling_days: int = 400
     """Days of a constant dose after which the biomarker is taken to be steady."""
     doses_per_day: int = 1
-    """Equal shares, equally far apart, in which the general kernel has a day's dose taken."""
+    """Equal shares, equally far apart, in which a day's dose is taken."""
     strictness: float = 1.0
     """By how much smaller than usual the general kernel keeps the error of a step, which is measured by the
     peak of a state: for a biomarker that falls far below it between doses."""
@@ -109,8 +119,8 @@ class PatientModel:
             )
         if self.day is None and self.rhs_lanes is None:
             raise TypeError(f"{self.name}: give an exact propagator, prepare and day, or rhs_lanes")
-        if self.doses_per_day < 1 or (self.day is not None and self.doses_per_day > 1):
-            raise TypeError(f"{self.name}: an exact propagator takes one dose a day, others one or more")
+        if self.doses_per_day < 1:
+            raise TypeError(f"{self.name}: doses_per_day {self.doses_per_day}: give 1 or more")
         for set_name, numbers in self.parameter_sets.items():
             for one in fields(numbers):
                 if not isinstance(getattr(numbers, one.name), Parameter):

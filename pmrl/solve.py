@@ -34,7 +34,7 @@ def _exact_course(i, code, units, p, y, doses, out, c):  # type: ignore[no-untyp
     prepare_at(code[PREPARE_ADDRESS])(p[i], c)
     out[i, 0] = biomarker(y[i], p[i])
     for d in range(doses.shape[1]):
-        live_exactly(code, units, doses[i, d], y[i], p[i], c)
+        live_exactly(code, units, d, doses[i, d], y[i], p[i], c)
         out[i, d + 1] = biomarker(y[i], p[i])
     # Not a number stays so to the end.
     return 0 if np.isfinite(out[i, doses.shape[1]]) else NOT_A_NUMBER + PER_ROW * i

@@ -59,7 +59,7 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
             set_own(own, code, p[i], by_clearance, by_sensitivity * by_occasion)
             prepare_at(code[PREPARE_ADDRESS])(own, c)
         dose = 0.0 if off else taken_of(doses[i, min(k, last)], seed, ids[i], d, shares[i])
-        live_exactly(code, units, dose, y[i], own, c)
+        live_exactly(code, units, d, dose, y[i], own, c)
         taken[i, d - start] = dose
         latent[i, d - start + 1] = biomarker(y[i], own)
         feared = write_harm(code, i, d - start, dose, y[i], own, harm)

@@ -69,6 +69,14 @@ CASES = {
     ),
     "algorithm": (("train", "warfarin", "--algorithm", "pp0"), ("did you mean 'ppo'",)),
     "actions": (("train", "warfarin", "--actions", "discreet"), ("did you mean 'discrete'",)),
+    "too many to simulate": ((*SIMULATE, "--patients", "200000"), ("patients 200000", "1 to 100000")),
+    "covariate without a number": ((*SIMULATE, "--covariate", "smoker=yes"), ("smoker=yes", "NAME=NUMBER")),
+    "covariate twice": ((*SIMULATE, "--age", "50", "--covariate", "age=60"), ("age is given twice",)),
+    "no drug": (("benchmark", "--policies", "fixed"), ("benchmark needs a drug", "--config")),
+    "seed of the validation": (
+        ("benchmark", "warfarin", "--policies", "fixed", "--seed", "7001"),
+        ("seed 7001", "choose another"),
+    ),
     "cohort name": (
         ("benchmark", "warfarin", "--policies", "fixed", "--cohort", "tset"),
         ("did you mean 'test'",),

@@ -119,6 +119,6 @@ def test_more_quadrature_nodes_change_nothing(case: Case, monkeypatch: pytest.Mo
         m.prepare(p[0], constants)
         for dose in doses[0]:
             y[m.states.index(m.dose_state)] += m.intake(dose, p[0])
-            m.day(y, p[0], constants)
+            m.day(0.0, y, p[0], constants)
             values.append(m.biomarker(y, p[0]))
         np.testing.assert_allclose(course(case.model, p, doses)[0][0, 1:], values, rtol=1e-7, atol=0)

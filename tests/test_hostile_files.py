@@ -178,6 +178,7 @@ ARRAYS: dict[str, tuple[bytes, str]] = {
     "another kind of file": (zipped(("a.pkl", ONE)), "plain names"),
     "an entry twice": (zipped(("a.npy", ONE), ("b.npy", ONE)).replace(b"b.npy", b"a.npy"), "an entry twice"),
     "more than there is": (zipped(("a.npy", npy(described("(1000000000000,)"), bytes(8)))), "does not fit"),
+    "too many entries": (zipped(*((f"a{k}.npy", ONE) for k in range(20_000))), "20000 entries"),
     "a product that overflows": (
         zipped(("a.npy", npy(described("(4294967296, 4294967296)"), bytes(8)))), "does not fit",
     ),

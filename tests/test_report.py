@@ -216,6 +216,24 @@ def test_without_a_learned_policy_the_page_says_so() -> None:
     assert [f.text for f in findings(changed, EVENTS)][-1].startswith("No learned policy")
 
 
+def test_what_was_not_measured_is_not_said() -> None:
+    changed = copy.deepcopy(results())
+    for name in ("random", "minimum", "maximum"):
+        del changed["policies"][name]
+    changed["policies"]["better"]["by_genotype"] = {}
+    nothing = {"mean": float("nan"), "ci": [float("nan")] * 2}
+    changed["policies"]["better"]["difference_to_best_rule"]["inr_above_4"] = nothing
+    found = findings(changed, EVENTS)
+    assert not any("straw men" in f.text or "suspect" in f.text for f in found)
+    assert not any(f.text.startswith("By genotype: better") for f in found)
+    unclear = next(f for f in found if "INR > 4: better" in f.text)
+    assert unclear.verdict == "unclear"
+    # Without events no safety is judged, and without the best rule nothing is held against it.
+    assert not any("INR > 4" in f.text for f in findings(changed, {}))
+    del changed["policies"][BEST]
+    assert findings(changed, EVENTS) == []
+
+
 def test_numbers() -> None:
     estimate = {"mean": 0.6812, "ci": [0.669, 0.692]}
     assert share(estimate) == "68.1% (66.9 to 69.2)"

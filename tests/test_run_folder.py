@@ -117,6 +117,20 @@ def test_outside_a_checkout_there_is_no_commit(tmp_path, monkeypatch) -> None:
     assert run.commit() is None
 
 
+def test_what_a_machine_does_not_tell_is_no_obstacle(monkeypatch) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise FileNotFoundError("no git, no /proc")
+
+    assert run.processor()
+    monkeypatch.setattr(run.subprocess, "run", missing)
+    assert run.commit() is None
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", missing)
+        assert run.processor() == (run.platform.processor() or run.platform.machine())
+    monkeypatch.setattr(run, "PACKAGES", ("numpy", "no-such-package-of-anybody"))
+    assert run.versions() == {"numpy": np.__version__, "no-such-package-of-anybody": None}
+
+
 def test_results_by_patient_hold_no_genotype(tmp_path) -> None:
     path = write_patients(tmp_path / "patients.parquet", comparison())
     table = pl.read_parquet(path)

@@ -90,6 +90,18 @@ def as_entry(name: str, data: bytes) -> Callable[[dict[str, bytes]], None]:
     return lambda entries: entries.update({name: data})
 
 
+def compressed(entries: dict[str, bytes]) -> None:
+    """The weights as another zip of the same entries."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(entries["policy.pth"])) as plain,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as small,
+    ):
+        for entry in plain.infolist():
+            small.writestr(entry.filename, plain.read(entry))
+    entries["policy.pth"] = file.getvalue()
+
+
 class Harm:
     """What a pickle can do."""
 
@@ -118,6 +130,12 @@ REFUSED: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
         tensors(lambda s: s.update({FIRST: torch.zeros(1).expand(10**9)})),
         "in the file",
     ),
+    "names that are none": (tensors(lambda s: s.update({7: torch.zeros(2)})), "tensors by name"),
+    "too many tensors": (
+        tensors(lambda s: s.update({f"x{k}": torch.zeros(1) for k in range(2000)})),
+        "does not hold the weights of a policy",
+    ),
+    "compressed weights": (compressed, "policy.pth is compressed"),
     "a stranger": (as_entry("../../evil.py", b"x"), "'../../evil.py'"),
     "no policy": (lambda entries: entries.pop("policy.pth") and None, "no policy"),
     "data that is not JSON": (as_entry("data", b"{"), "damaged"),

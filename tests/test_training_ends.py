@@ -21,6 +21,7 @@ from pmrl.errors import InputError
 from pmrl.experiments import checkpoints, commands_train
 from pmrl.experiments.checkpoint_reading import FOLDER, generations, newest
 from pmrl.experiments.checkpoints import Keeper
+from pmrl.experiments.reproduction import replay
 
 MAIN = "from pmrl.experiments.cli import main; main()"
 
@@ -65,6 +66,31 @@ def begun(monkeypatch: Any, capsys: Any, out: Path, *more: object) -> tuple[int,
     arguments = ("train", "warfarin", "--algorithm", "dqn", "--steps", 2000, "--threads", 1)
     found = run(monkeypatch, capsys, *arguments, "--checkpoint-seconds", 0, "--out", out, *more)
     return found[0], found[1], found[2]
+
+
+@pytest.mark.parametrize("chosen_folder", [True, False], ids=["folder", "no folder"])
+def test_a_fault_in_a_benchmark_can_be_seen_again(
+    chosen_folder: bool, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    right, patient = Clinic.treat, 7
+
+    def treat(self: Clinic, *arguments: Any) -> Any:
+        self.world.states[(self.world.day >= 14) & (self.patient == patient)] = np.nan
+        return right(self, *arguments)
+
+    monkeypatch.chdir(tmp_path)
+    folder = ("--out", "runs") if chosen_folder else ()
+    with monkeypatch.context() as patch:
+        patch.setattr(Clinic, "treat", treat)
+        command = ("benchmark", "phenytoin", "--policies", "fixed,cpic+steps", "--patients", 10, *folder)
+        code, _, err = run(patch, capsys, *command)
+    path = Path("runs" if chosen_folder else "") / "reproduction.json"
+    assert (code, err.count("\n")) == (3, 1)
+    assert str(path) in err.partition("to see it again: ")[2]
+    record = json.loads(path.read_text())
+    assert (record["drug"], record["patient"], record["what"]) == ("phenytoin", patient, "equations")
+    assert record["day"] >= 14
+    assert replay(path).error is None, "nothing is wrong with the equations: it was done to the patient"
 
 
 def test_a_fault_is_one_line_and_exit_code_3(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:

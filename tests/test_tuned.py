@@ -22,6 +22,7 @@ from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError
 from pmrl.experiments.benchmark import VALIDATION_SEED
 from pmrl.experiments.rollout import outcomes, treat
+from pmrl.experiments.tune import tunable_names
 from pmrl.experiments.tuning_file import as_text
 
 every_drug = pytest.mark.parametrize("drug", THERAPIES)
@@ -53,14 +54,16 @@ def test_a_record_says_how_it_was_found(drug: str, name: str) -> None:
     assert best[-2] == record["score"] >= record["default_score"] == scores[0]
 
 
-@each_record
-def test_equal_budgets(drug: str, name: str) -> None:
-    budgets = {
-        json.dumps(records(drug)[other]["budget"])
-        for other in records(drug)
-        if records(drug)[other]["sampler"] == records(drug)[name]["sampler"]
-    }
-    assert len(budgets) == 1
+@every_drug
+def test_everything_that_can_be_tuned_was_with_one_budget(drug: str) -> None:
+    found = records(drug)
+    assert set(found) == set(tunable_names(therapy(drug)))
+    for what in ("budget", "sampler", "patients", "cohort_seed"):
+        assert len({json.dumps(record[what]) for record in found.values()}) == 1, what
+    assert len({json.dumps(record["training"]) for record in found.values() if "training" in record}) == 1
+    for record in found.values():
+        spent = record["used"]["core_seconds"] >= record["budget"]["core_seconds"]
+        assert spent or record["used"]["trials"] == record["budget"]["trials"]
 
 
 @pytest.mark.parametrize(("drug", "name"), [pair for pair in SHIPPED if pair[1] in QUICK])

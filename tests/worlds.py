@@ -26,7 +26,7 @@ def _keep(p, c):
 
 
 @of_model(DAY)
-def _nothing(y, p, c):
+def _nothing(t, y, p, c):
     y[0] += 0.0
 
 

@@ -33,6 +33,8 @@ from pmrl.genotype_effects import factor_of
 from pmrl.lanes import side_by_side
 from pmrl.model import Floats, PatientModel, stack
 from pmrl.models.allopurinol_anchors import ANCHORS
+from pmrl.models.allopurinol_constants import AVERAGED_HOURS, START, TRACE_MG, UMOL_PER_MG
+from pmrl.models.allopurinol_day import PROPAGATOR
 from pmrl.models.allopurinol_population import POPULATION
 from pmrl.parameter import Parameter
 
@@ -45,14 +47,6 @@ _OURS = "choice of this project, see the text of the module"
 _IN_MG = Parameter(1.0, "mg per mg swallowed", "doses are of allopurinol", "assumption")
 HOURS = 24.0
 L_H_OF_ML_MIN = 0.06
-MOLAR_MASS = Parameter(136.11, "g/mol", "of allopurinol", "published")
-START_DAYS = Parameter(
-    28.0, "days with drug that are the start: until the first monthly step", _OURS, "assumption"
-)
-TRACE = Parameter(0.1, "mg in the body, from which on a day counts as with drug", _OURS, "assumption")
-AVERAGED = Parameter(24.0, "h over which urate averages oxypurinol", _OURS, "assumption")
-_UMOL_PER_MG, _AVERAGED = 1000.0 / float(MOLAR_MASS), float(AVERAGED)
-_START, _TRACE = float(START_DAYS), float(TRACE)
 _BEYOND_REACH = 1e6
 """mg/day where no dose holds the target: finite, as a prescription must be, and more than any grid has."""
 
@@ -187,8 +181,8 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     ka, cl, v = p[0], p[1], p[2]
     dydt[0] = -ka * gut
     dydt[1] = ka * gut - cl / v * a
-    dydt[2] = (_UMOL_PER_MG * a / v - c) / _AVERAGED
-    dydt[3] = (gut + a) / (gut + a + _TRACE) / HOURS
+    dydt[2] = (UMOL_PER_MG * a / v - c) / AVERAGED_HOURS
+    dydt[3] = (gut + a) / (gut + a + TRACE_MG) / HOURS
 
 
 @of_model(BIOMARKER)
@@ -207,9 +201,9 @@ def hypersensitivity(dose, y, p):  # type: ignore[no-untyped-def]
     """Expected severe reactions that a day of the start adds: more on a dose above the patient's limit."""
     gut, a, exposed = y[0], y[1], y[3]
     limit, below, above = p[8], p[9], p[10]
-    if exposed > _START + 0.5 or (dose <= 0.0 and gut + a <= _TRACE):
+    if exposed > START + 0.5 or (dose <= 0.0 and gut + a <= TRACE_MG):
         return 0.0
-    return (above if dose > limit else below) / _START
+    return (above if dose > limit else below) / START
 
 
 def initial(p: Floats) -> Floats:
@@ -224,7 +218,7 @@ def maintenance_dose(p: Floats, target: float) -> Floats:
     )
     share = np.maximum(1.0 - target / u0, 0.0) / emax
     c = c50 * (share / np.where(share < 1.0, 1.0 - share, np.nan)) ** (1.0 / hill)
-    dose = c / _UMOL_PER_MG * cl * HOURS / f
+    dose = c / UMOL_PER_MG * cl * HOURS / f
     return np.asarray(np.fmin(np.nan_to_num(dose, nan=_BEYOND_REACH), _BEYOND_REACH))
 
 
@@ -246,6 +240,7 @@ MODEL = PatientModel(
     bioavailability="f",
     rhs=rhs,
     rhs_lanes=side_by_side(rhs),
+    approximate=PROPAGATOR,
     biomarker=urate,
     harm=hypersensitivity,
     clearance="cl",

@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.compartments import decay_table, one_compartment_day
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model, part
 from pmrl.drug_balance import DrugBalance, amounts
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
 from pmrl.lanes import side_by_side
-from pmrl.model import Floats, PatientModel, stack
+from pmrl.model import Floats, PatientModel, Propagator, stack
 from pmrl.models.mercaptopurine_anchors import ANCHORS
 from pmrl.models.mercaptopurine_dose import maintenance_dose
 from pmrl.models.mercaptopurine_population import POPULATION, lost
 from pmrl.parameter import Parameter
+from pmrl.quadrature import DAY_HOURS, day_nodes, starts
 
 _GEBHARD = "Gebhard 2023, final model, as ported by nlmixr2lib"
 _FIXED = _GEBHARD + ": fixed"
@@ -99,25 +101,92 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack(columns, PARAMETERS)
 
 
+@part()
+def precursors(pro, anc, e, p):  # type: ignore[no-untyped-def]
+    """Rate of the proliferating cells under the effect e."""
+    base, gamma, ktr, kcirc = p[7], p[8], p[9], p[10]
+    fb = exp(gamma * log(base / max(anc, _LEAST)))
+    gain = ktr * ((1.0 - e) * fb - 1.0)
+    kept = _NEVER_LOST * base * kcirc / ktr if gain < 0.0 else 0.0
+    return gain * (pro - kept)
+
+
 @of_model(RHS)
 def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     """The paper's equations, per day; limits keep poor metabolisers finite and their marrow alive."""
     gut, x, tgn, pro, t1, t2, t3, anc = y[0], y[1], y[2], y[3], y[4], y[5], y[6], y[7]
-    ka, ke, vc, vmm, kmm, keff = p[0], p[1], p[2], p[3], p[4], p[5]
-    slope, base, gamma, ktr, kcirc = p[6], p[7], p[8], p[9], p[10]
+    ka, ke, vc, vmm, kmm, keff, slope, ktr, kcirc = p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[9], p[10]
     c = x / vc
     e = min(slope * tgn, _MOST)
-    fb = exp(gamma * log(base / max(anc, _LEAST)))
-    gain = ktr * ((1.0 - e) * fb - 1.0)
-    kept = _NEVER_LOST * base * kcirc / ktr if gain < 0.0 else 0.0
     dydt[0] = -ka * gut
     dydt[1] = ka * gut - ke * x
     dydt[2] = vmm * c / (kmm + c) - keff * tgn
-    dydt[3] = gain * (pro - kept)
+    dydt[3] = precursors(pro, anc, e, p)
     dydt[4] = ktr * (pro - t1)
     dydt[5] = ktr * (t1 - t2)
     dydt[6] = ktr * (t2 - t3)
     dydt[7] = ktr * t3 - kcirc * anc
+
+
+_N = 16
+_TIMES, _WEIGHTS = (hours / DAY_HOURS for hours in day_nodes(_N))
+_KE, _KA, _KEFF, _X, _CELLS, _SIZE = starts(_N + 2, _N + 2, _N + 2, _N, 15)
+_SHARE, _NEXT = np.array([1.0, 2.0, 2.0, 1.0]) / 6.0, np.array([0.5, 0.5, 1.0, 0.0])
+_AT = np.array([0.0, 0.5, 0.5, 1.0])
+
+
+@of_model(PREPARE)
+def prepare(p, c):  # type: ignore[no-untyped-def]
+    """Tables of one day from one patient's parameters."""
+    decay_table(p[1], _TIMES, c[_KE:_KA])
+    decay_table(p[0], _TIMES, c[_KA:_KEFF])
+    decay_table(p[5], _TIMES, c[_KEFF:_X])
+
+
+@part()
+def marrow_day(cells, e, trend, p, scratch):  # type: ignore[no-untyped-def]
+    """Classical Runge-Kutta steps of fourth order under an effect that goes from `e` to `e + trend`.
+
+    The faster the cells turn over, the more steps.
+    """
+    ktr, kcirc = p[9], p[10]
+    steps = 2 + int(12.0 * ktr)
+    at, rate, after = scratch[0:5], scratch[5:10], scratch[10:15]
+    for step in range(steps):
+        for k in range(5):
+            at[k] = after[k] = cells[k]
+        for stage in range(4):
+            t = (step + _AT[stage]) / steps
+            rate[0] = precursors(at[0], at[4], min(e + trend * t, _MOST), p)
+            rate[1] = ktr * (at[0] - at[1])
+            rate[2] = ktr * (at[1] - at[2])
+            rate[3] = ktr * (at[2] - at[3])
+            rate[4] = ktr * at[3] - kcirc * at[4]
+            for k in range(5):
+                after[k] += _SHARE[stage] / steps * rate[k]
+                at[k] = cells[k] + _NEXT[stage] / steps * rate[k]
+        for k in range(5):
+            cells[k] = after[k]
+
+
+@of_model(DAY)
+def day(t, y, p, c):  # type: ignore[no-untyped-def]
+    """Live a day: the drug in closed form, TGN by quadrature, the marrow under the line nearest to TGN."""
+    ka, ke, vc, vmm, kmm, keff, slope = p[0], p[1], p[2], p[3], p[4], p[5], p[6]
+    x, kept = c[_X:_CELLS], c[_KEFF:_X]
+    one_compartment_day(y, ke, ka, c[_KE:_KA], c[_KA:_KEFF], x)
+    influx, moment, left = 0.0, 0.0, 0.0
+    for n in range(_N):
+        flow = _WEIGHTS[n] * vmm * x[n] / (kmm * vc + x[n])
+        influx += flow
+        moment += flow * _TIMES[n]
+        left += flow / kept[n + 1]
+    tgn = (y[2] + left) * kept[_N + 1]
+    # What was not lost is still there, at each time: the integrals of TGN and of time x TGN.
+    mean = (influx - tgn + y[2]) / keff
+    trend = 12.0 * ((moment - tgn + mean) / keff - 0.5 * mean)
+    y[2] = tgn
+    marrow_day(y[3:8], slope * (mean - 0.5 * trend), slope * trend, p, c[_CELLS:_SIZE])
 
 
 @of_model(BIOMARKER)
@@ -160,6 +229,7 @@ MODEL = PatientModel(
     bioavailability="f",
     rhs=rhs,
     rhs_lanes=side_by_side(rhs),
+    approximate=Propagator(prepare, day, _SIZE),
     biomarker=neutrophils,
     # At the typical rates the feedback through the precursors is unstable where gamma is above 0.85.
     cycles=True,

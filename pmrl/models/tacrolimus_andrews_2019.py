@@ -17,12 +17,13 @@ import numpy as np
 
 from pmrl.body import fat_free_mass, surface_area
 from pmrl.cohort import Cohort
-from pmrl.compiled import BIOMARKER, RHS, of_model
+from pmrl.compartments import decay_table, two_compartment_day, two_compartment_rates
+from pmrl.compiled import BIOMARKER, DAY, PREPARE, RHS, of_model, part
 from pmrl.drug_balance import DrugBalance, amounts
 from pmrl.elementary import exp, log
 from pmrl.genotype_effects import factor_of
 from pmrl.lanes import side_by_side
-from pmrl.model import Floats, PatientModel, stack
+from pmrl.model import Floats, PatientModel, Propagator, stack
 from pmrl.models.tacrolimus_anchors import ANCHORS
 from pmrl.models.tacrolimus_population import POPULATION
 from pmrl.parameter import Parameter
@@ -123,14 +124,20 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
     return stack(columns, PARAMETERS)
 
 
+@part()
+def clearance_at(t, p):  # type: ignore[no-untyped-def]
+    """Clearance at the hour t, L/h, with the haematocrit of the time."""
+    cl, hct, hct_rise, hct_power, recovery_days = p[0], p[6], p[7], p[8], p[9]
+    recovered = min(max(t / (HOURS * recovery_days), 0.0), 1.0)
+    return cl * exp(-hct_power * log(1.0 + recovered * hct_rise / hct))
+
+
 @of_model(RHS)
 def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
-    """The paper's equations, per hour, with the haematocrit of the time."""
+    """The paper's equations, per hour."""
     gut, central, peripheral = y[0], y[1], y[2]
-    cl, v1, q, v2, ka = p[0], p[1], p[2], p[3], p[4]
-    hct, hct_rise, hct_power, recovery_days = p[6], p[7], p[8], p[9]
-    recovered = min(max(t / (HOURS * recovery_days), 0.0), 1.0)
-    cl_now = cl * exp(-hct_power * log(1.0 + recovered * hct_rise / hct))
+    v1, q, v2, ka = p[1], p[2], p[3], p[4]
+    cl_now = clearance_at(t, p)
     dydt[0] = -ka * gut
     dydt[1] = ka * gut - (cl_now + q) / v1 * central + q / v2 * peripheral
     dydt[2] = q / v1 * central - q / v2 * peripheral
@@ -140,6 +147,28 @@ def eliminated(t: float, y: Floats, p: Floats) -> float:
     """mg/h: clearance falls as haematocrit recovers."""
     recovered = min(max(t / (HOURS * p[9]), 0.0), 1.0)
     return float(p[0] * (1.0 + recovered * p[7] / p[6]) ** -p[8] * y[1] / p[1])
+
+
+_BETWEEN_DOSES = np.array([HOURS / DOSES_PER_DAY])
+_ALPHA, _BETA, _KA, _SIZE = 0, 2, 4, 6
+
+
+@of_model(PREPARE)
+def prepare(p, c):  # type: ignore[no-untyped-def]
+    """What no haematocrit changes."""
+    decay_table(p[4], _BETWEEN_DOSES, c[_KA:_SIZE])
+
+
+@of_model(DAY)
+def half_day(t, y, p, c):  # type: ignore[no-untyped-def]
+    """Live to the next dose with the clearance of half way, which moves by some 0.1% until then."""
+    v1, q, v2 = p[1], p[2], p[3]
+    k12, k21 = q / v1, q / v2
+    cl_now = clearance_at(t + 0.5 * HOURS / DOSES_PER_DAY, p)
+    alpha, beta = two_compartment_rates(cl_now / v1, k12, k21)
+    decay_table(alpha, _BETWEEN_DOSES, c[_ALPHA:_BETA])
+    decay_table(beta, _BETWEEN_DOSES, c[_BETA:_KA])
+    two_compartment_day(y, k12, k21, c[_ALPHA:_BETA], c[_BETA:_KA], c[_KA:_SIZE], c[_SIZE:_SIZE])
 
 
 @of_model(BIOMARKER)
@@ -189,6 +218,7 @@ MODEL = PatientModel(
     rhs=rhs,
     rhs_lanes=side_by_side(rhs),
     doses_per_day=DOSES_PER_DAY,
+    approximate=Propagator(prepare, half_day, _SIZE),
     strictness=4.0,
     # A patient with high clearance and a small volume falls to a thousandth of the peak before the next dose.
     biomarker=level,

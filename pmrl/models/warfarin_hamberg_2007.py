@@ -165,7 +165,7 @@ def prepare(p, c):  # type: ignore[no-untyped-def]
 
 
 @of_model(DAY)
-def day(y, p, c):  # type: ignore[no-untyped-def]
+def day(t, y, p, c):  # type: ignore[no-untyped-def]
     """Live 24 h."""
     v1, q, v2, ec50, gamma = p[1], p[2], p[3], p[6], p[7]
     effect = c[_EFFECT:_SIZE]

@@ -153,7 +153,7 @@ def prepare(p, c):  # type: ignore[no-untyped-def]
 
 
 @of_model(DAY)
-def day(y, p, c):  # type: ignore[no-untyped-def]
+def day(t, y, p, c):  # type: ignore[no-untyped-def]
     """Live 24 h."""
     cl, v, ka, ec50, gamma = p[0], p[1], p[2], p[4], p[5]
     effect = c[_EFFECT:_SIZE]

@@ -108,7 +108,7 @@ def prepare(p, c):  # type: ignore[no-untyped-def]
 
 
 @of_model(DAY)
-def day(y, p, c):  # type: ignore[no-untyped-def]
+def day(t, y, p, c):  # type: ignore[no-untyped-def]
     """Live 24 h."""
     v, ec50, gamma = p[1], p[3], p[4]
     decay, effect = c[_DECAY:_X], c[_EFFECT:_SIZE]
