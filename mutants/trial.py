@@ -24,6 +24,7 @@ LIBRARIES = (
     "scipy.stats",
     "numba",
 )
+PROFILE = "--hypothesis-profile=mutants"
 ALREADY = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
 TIMES_LONGER, AT_LEAST = 10.0, 60.0
 """Tests that take so many times the seconds of a core that they do without a mutant, and at least so many, do
@@ -94,9 +95,12 @@ class Trial:
             out = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             for stream in (1, 2):
                 os.dup2(out, stream)
+            import hypothesis
             import pytest
 
-            options = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-W", ALREADY)
+            # The same examples for every mutant, and as much time for each as a busy machine takes.
+            hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
+            options = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-W", ALREADY, PROFILE)
             status = int(pytest.main([*options, *self.tests]))
         except BaseException:
             traceback.print_exc()
