@@ -43,9 +43,10 @@ nightly: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m nightly
 
 # Twice: compiled kernels cannot be looked into, so tests of them run once more as plain Python. Kernels are
-# compiled into a folder of their own, so that what has numba generate code is run and counts.
+# compiled into a folder of their own, so that what has numba generate code is run and counts. Hypothesis' profile
+# of this name has no deadlines, as everything is slower, and always tries the same.
 COVERAGE := build/coverage
-MEASURED := $(BIN)/python -m coverage run -m pytest -p no:cacheprovider
+MEASURED := $(BIN)/python -m coverage run -m pytest -p no:cacheprovider --hypothesis-profile=ci
 KERNEL_TESTS := $(addprefix tests/test_, compartments.py elementary.py interpreted.py outcomes.py reward.py)
 
 coverage: $(DEVELOPMENT)

@@ -23,7 +23,7 @@ def sample_of_another_process(folder: Path, *, interpreting: bool) -> dict[str, 
     environment = {**os.environ, "NUMBA_DISABLE_JIT": str(int(interpreting))}
     done = subprocess.run(  # noqa: S603 - this interpreter, our own code
         [sys.executable, str(SAMPLE), str(folder / "sample.npz")],
-        env=environment, capture_output=True, text=True, timeout=600, check=False,
+        env=environment, capture_output=True, text=True, timeout=3600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     with np.load(folder / "sample.npz") as found:
