@@ -26,14 +26,15 @@ SQUARED_LOG_ERROR: Mapping[str, float] = {"squared_log_deviation": -1.0}
 
 
 def usual_samples(model: PatientModel) -> int:
-    """Imagined versions of each patient of a `quick` model to plan with; see `usual_particles` of beliefs."""
+    """Imagined versions of each patient of a `quick` model to plan with."""
     return 12 if model.day is None else 32
 
 
 def sampled(belief: Belief, number: int) -> Imagined:
     """Equally probable particles of each patient."""
     rows = np.arange(belief.patients.size)[:, None] * belief.size + belief.draw(number)
-    return Imagined(belief.ids[rows], belief.parameters[rows], belief.states[rows], belief.shares[rows])
+    drawn = belief.particles
+    return Imagined(drawn.ids[rows], drawn.parameters[rows], drawn.states[rows], drawn.shares[rows])
 
 
 class PosteriorPolicy:

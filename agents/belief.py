@@ -4,28 +4,25 @@ Each patient has particles: virtual patients who share what is known of the pati
 effects, in genes and covariates that are not known, in which doses they take and in their occasions. They
 live what was prescribed, in a world of the same equations (`pmrl.world`) with random numbers of their own,
 so that nothing of the true patient is in them but the history. At a visit each is weighed by how probable it
-makes the lab result. Where few of them carry the weight, all are drawn anew from the weighed ones, and their
-random effects, and how often they miss doses, are moved in a way that keeps mean and covariance (Liu and West
-2001, in Doucet et al., Sequential Monte Carlo Methods in Practice), among those of one genotype: where a gene
-is not typed, particles fall into groups, and what is between them is nobody.
+makes the lab result. Where few of them carry the weight, as after a lab that only missed doses explain, more
+are drawn from those of the visit before and live with other luck, until enough agree with the lab or too many
+have been tried. Then all are drawn anew from the weighed ones, and moved (`Particles.move`).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pmrl.agents.assumptions import Assumptions, usual_particles
+from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.imagined_world import SEED, live, prescribed, quick
+from pmrl.agents.particles import Particles, effective, systematic
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
-from pmrl.parameter import Parameter
 from pmrl.randomness import Stream, normals, uniforms
 from pmrl.variability import Variability
 
@@ -35,13 +32,8 @@ _VISITS = 4096
 """More than any patient has."""
 _TOGETHER = 2**17
 """Particles whose days are kept in memory at a time."""
-NEAR = Parameter(
-    0.4,
-    "SD of a move, at most",
-    "ours: where the biomarker trails behind the drug, a particle moved by more no longer fits its own past; "
-    "0.8 for 0.4 cost mercaptopurine's mpc 3.0 points (SE 1.5, 64 patients)",
-    "assumption",
-)
+_ROUND = 4
+"""Seeds that a round of particles has to itself: for lives, moves, draws, and draws when they are merged."""
 UNLIKELY = -15.0
 """Log-likelihood below which nothing is believed impossible: models are wrong and labs get mixed up."""
 _FINE = np.linspace(-8.0, 8.0, 4097)
@@ -49,7 +41,7 @@ _FINE = np.linspace(-8.0, 8.0, 4097)
 
 
 class Belief:
-    """Particles of a batch of patients; arrays are `(n_patients * particles, ...)`, a patient's in a row.
+    """Particles of a batch of patients.
 
     Args:
         therapy: the drug's decision problem.
@@ -58,8 +50,8 @@ class Belief:
         variability: within a patient and of the assay; the therapy's where None.
 
     Attributes:
-        parameters, states, shares: of the particles, as in `pmrl.world.World`.
-        weight: log-weights `(n_patients, particles)`.
+        particles: of all patients.
+        weight: their log-weights `(n_patients, size)`.
     """
 
     def __init__(
@@ -71,12 +63,9 @@ class Belief:
     ) -> None:
         self.therapy, self.assumptions, self.known = therapy, assumptions, known
         self.variability = variability or therapy.variability
-        model = therapy_model(therapy, assumptions.model)
-        self.model = quick(model)
+        self.model = quick(therapy_model(therapy, assumptions.model))
         self.numbers = self.model.numbers(assumptions.parameters)
-        far = model.day is not None or model.balance.level
-        self.moved = assumptions.moved if far else min(assumptions.moved, float(NEAR))
-        self.size = assumptions.particles or usual_particles(self.model)
+        self.size = assumptions.particles
         self._shares_at_fine = assumptions.adherence.shares_at(ndtr(_FINE))
         self.patients: Integers = np.empty(0, dtype=np.int64)
 
@@ -85,21 +74,21 @@ class Belief:
         n, size = len(visit), self.size
         self.patients = visit.ids
         of = np.repeat(np.arange(n), size)
-        self.ids = (visit.ids[:, None] * size + np.arange(size)).reshape(-1)
-        self.cohort: Cohort = self.therapy.population.imagine(
+        ids = (visit.ids[:, None] * size + np.arange(size)).reshape(-1)
+        cohort: Cohort = self.therapy.population.imagine(
             SEED,
-            self.ids,
+            ids,
             {name: values[of] for name, values in visit.covariates.items()},
             {gene: codes[of] for gene, codes in visit.genotypes.items()},
         )
-        self.genome = genome_of(self.cohort)
-        # The last is not the model's: it is where a patient is in the distribution of missed doses.
-        self.eta = normals(SEED, self.ids, Stream.PARAMETER, len(self.model.random_effects) + 1)
-        self.parameters = self._individual(self.cohort, self.eta)
+        eta = normals(SEED, ids, Stream.PARAMETER, len(self.model.random_effects) + 1)
+        parameters = self._individual(cohort, eta)
         if self.known is not None:
-            self.parameters = np.ascontiguousarray(self.known[of])
-        self.states = self.model.initial(self.parameters)
-        self.shares = self._shares(self.eta[:, -1])
+            parameters = np.ascontiguousarray(self.known[of])
+        self.particles = Particles(
+            size, ids, cohort, genome_of(cohort), eta, parameters, self.model.initial(parameters),
+            self._shares(eta[:, -1]),
+        )  # fmt: skip
         self.weight = np.full((n, size), -np.log(size))
         self._start = -LEAD_IN_DAYS if visit.established else 0
         self._day = np.full(n, self._start, dtype=np.int64)
@@ -114,100 +103,128 @@ class Belief:
 
     def update(self, visit: Visit) -> None:
         """Live to the visits since the last update, and weigh by what was seen there."""
-        past = visit.history
+        past, everybody = visit.history, np.arange(len(visit))
         while (self._seen < past.count).any():
             behind = self._seen < past.count
             at = np.where(behind, self._seen, 0)
-            rows = np.arange(len(visit))
-            day = np.where(behind, past.day[rows, at], self._day).astype(np.int64)
+            day = np.where(behind, past.day[everybody, at], self._day).astype(np.int64)
             drawn = np.clip(day - visit.lab_delay_days, self._day, day)
-            latent = self._live(past.daily_dose, drawn)
-            lab = np.where(behind, past.lab[rows, at], np.nan)
-            self.weight += self._likelihood(latent.reshape(self.weight.shape), lab)
+            lab = np.where(behind, past.lab[everybody, at], np.nan)
+            before = self.particles.states.copy(), self.weight
+            latent = self._live(self.particles, everybody, past.daily_dose, drawn)
+            self.weight = self.weight + self._likelihood(latent, lab)
             self._seen += behind
-            self._renew()
+            self._renew(self._look_further(before, past.daily_dose, drawn, lab))
+            self._day = drawn
             if visit.lab_delay_days:
-                self._live(past.daily_dose, day)
+                self._live(self.particles, everybody, past.daily_dose, day)
+                self._day = day
 
-    def _live(self, daily_dose: Floats, until: Integers) -> Floats:
-        """Let every particle live to the day `until`, `(n,)`; the biomarker then."""
-        days = until - self._day
-        doses = prescribed(daily_dose, self._day - self._start, days)
-        latent, some = np.empty(days.size * self.size), max(_TOGETHER // self.size, 1)
-        for first in range(0, days.size, some):
-            of = np.repeat(np.arange(first, min(first + some, days.size)), self.size)
-            rows = slice(first * self.size, first * self.size + of.size)
+    def _live(
+        self, particles: Particles, rows: Integers, daily_dose: Floats, until: Integers, seed: int = SEED
+    ) -> Floats:
+        """Let the particles of these patients live to the day `until`; their biomarkers, `(n_rows, size)`."""
+        today = self._day[rows]
+        days = until[rows] - today
+        doses = prescribed(daily_dose[rows], today - self._start, days)
+        latent, some = np.empty(rows.size * self.size), max(_TOGETHER // self.size, 1)
+        for first in range(0, rows.size, some):
+            of = np.repeat(np.arange(first, min(first + some, rows.size)), self.size)
+            part = slice(first * self.size, first * self.size + of.size)
             world = live(
-                self.model, SEED, self.ids[rows], self.parameters[rows], self.states[rows], self.shares[rows],
-                self.variability.occasion_sd, self._day[of], doses[of], days[of],
+                self.model, seed, particles.ids[part], particles.parameters[part], particles.states[part],
+                particles.shares[part], self.variability.occasion_sd, today[of], doses[of], days[of],
             )  # fmt: skip
-            latent[rows] = world.latent[np.arange(of.size), world.day - world.start]
-        self._day = until
-        return latent
+            latent[part] = world.latent[np.arange(of.size), world.day - world.start]
+        return latent.reshape(rows.size, self.size)
 
     def _likelihood(self, latent: Floats, lab: Floats) -> Floats:
-        """Log-likelihood of the labs `(n,)` by each particle's biomarker `(n, particles)`."""
+        """Log-likelihood of the labs `(n,)` by each particle's biomarker `(n, size)`."""
         return log_likelihood(self.therapy, latent, lab, self.variability)
 
-    def _renew(self) -> None:
-        """Normalise the weights; draw particles anew for patients in whom few carry the weight."""
-        weight = np.exp(self.weight - self.weight.max(axis=1, keepdims=True))
-        weight /= weight.sum(axis=1, keepdims=True)
-        self.weight = np.log(np.maximum(weight, 1e-300))
-        poor = np.flatnonzero(1.0 / (weight**2).sum(axis=1) < self.assumptions.renewed * self.size)
-        if not poor.size:
+    def _look_further(
+        self, before: tuple[Floats, Floats], daily_dose: Floats, until: Integers, lab: Floats
+    ) -> Integers:
+        """Try more particles for patients of whom few agree; who that is. `before`: states and weights."""
+        poor = np.flatnonzero(effective(self.weight) < self._enough)
+        some = max(_TOGETHER // self.size, 1)
+        for first in range(0, poor.size, some):
+            rows = poor[first : first + some]
+            past = self.particles.of(rows)
+            past.states = before[0][self.particles.slots(rows)]
+            self._try_more(rows, past, before[1][rows], daily_dose, until, lab)
+        return poor
+
+    @property
+    def _enough(self) -> float:
+        return self.assumptions.agreeing * self.size
+
+    def _try_more(
+        self,
+        rows: Integers,
+        past: Particles,
+        weight: Floats,
+        daily_dose: Floats,
+        until: Integers,
+        lab: Floats,
+    ) -> None:
+        """Draw particles from the `past` of these patients by its log-weights, and merge them with theirs."""
+        found = np.exp(self.weight[rows])
+        total, squares = found.sum(axis=1), (found**2).sum(axis=1)
+        for number in range(1, self.assumptions.rounds):
+            left = np.flatnonzero(total**2 / squares < self._enough)
+            if not left.size:
+                return
+            here, seed = rows[left], SEED + _ROUND * number
+            more, everybody = past.of(left), np.arange(left.size)
+            more.choose(everybody, systematic(weight[left], self.size, self._start_of_draws(seed + 2, here)))
+            self._move(more, everybody, here, seed + 1)
+            latent = self._live(more, here, daily_dose, until, seed)
+            fresh = self._likelihood(latent, lab[here]) - np.log(self.size)
+            both = np.concatenate([self.weight[here], fresh], axis=1)
+            chosen = systematic(both, self.size, self._start_of_draws(seed + 3, here))
+            self.particles.choose(here, chosen, more)
+            self.weight[here] = np.log(np.exp(both).sum(axis=1, keepdims=True) / self.size)
+            total[left] += np.exp(fresh).sum(axis=1)
+            squares[left] += np.exp(2.0 * fresh).sum(axis=1)
+
+    def _renew(self, merged: Integers) -> None:
+        """Draw particles anew and move them where few carry the weight or they were merged."""
+        self.weight = self.weight - np.log(np.exp(self.weight).sum(axis=1, keepdims=True))
+        poor = effective(self.weight) < self.assumptions.renewed * self.size
+        poor[merged] = True
+        rows = np.flatnonzero(poor)
+        if rows.size:
+            start = self._start_of_draws(SEED + 2, rows)
+            self.particles.choose(rows, systematic(self.weight[rows], self.size, start))
+            self._move(self.particles, rows, rows, SEED + 1)
+            self.weight[rows] = -np.log(self.size)
+
+    def _move(self, particles: Particles, rows: Integers, patients: Integers, seed: int) -> None:
+        """Move the particles `rows`, which are those of `patients`; nobody whose parameters are known."""
+        if self.known is not None:
             return
-        chosen = self.draw(self.size, poor)
-        slots = (poor[:, None] * self.size + np.arange(self.size)).reshape(-1)
-        source = (poor[:, None] * self.size + chosen).reshape(-1)
-        self.states[slots], self.shares[slots] = self.states[source], self.shares[source]
-        if self.known is None:
-            self._move(poor, weight[poor], slots, source)
-        self.weight[poor] = -np.log(self.size)
-
-    def _move(self, poor: Integers, weight: Floats, slots: Integers, source: Integers) -> None:
-        """Random effects of the slots: those of their source, shrunk to its group's mean and moved."""
-        kept = np.sqrt(1.0 - self.moved**2)
-        eta = self.eta.reshape(-1, self.size, self.eta.shape[1])[poor]
-        mean = means_by_group(self.genome.reshape(-1, self.size)[poor], weight, eta)
-        off = eta - mean
-        covariance = np.einsum("np,npk,npl->nkl", weight, off, off)
-        root = np.linalg.cholesky(covariance + 1e-9 * np.eye(eta.shape[2]))
         # A draw of its own for every particle and visit.
-        number = self.ids[slots] * _VISITS + np.repeat(self._seen[poor], self.size)
-        fresh = normals(SEED + 1, number, Stream.PARAMETER, eta.shape[2]).reshape(eta.shape)
-        chosen = (source.reshape(weight.shape) % self.size)[:, :, None]
-        old, mean = (np.take_along_axis(values, chosen, axis=1) for values in (eta, mean))
-        moved = mean + kept * (old - mean) + self.moved * np.einsum("nkl,npl->npk", root, fresh)
-        self.eta[slots] = moved.reshape(-1, eta.shape[2])
-        self._take_over(slots, source)
-        self.parameters[slots] = self._individual(self.cohort.take(slots), self.eta[slots])
-        self.shares[slots] = self._shares(self.eta[slots, -1])
+        number = particles.ids[particles.slots(rows)] * _VISITS + np.repeat(self._seen[patients], self.size)
+        normal = normals(seed, number, Stream.PARAMETER, particles.eta.shape[1])
+        slots = particles.move(rows, self.assumptions.moved, normal)
+        eta = particles.eta[slots]
+        particles.parameters[slots] = self._individual(particles.cohort.take(slots), eta)
+        particles.shares[slots] = self._shares(eta[:, -1])
 
-    def _take_over(self, slots: Integers, source: Integers) -> None:
-        """What is drawn and not moved: unknown covariates, genes and ancestry."""
-        cohort = self.cohort
-        cohort.ancestry[slots], self.genome[slots] = cohort.ancestry[source], self.genome[source]
-        drawn: list[NDArray[Any]] = [*cohort.covariates.values(), *cohort.genotypes.values()]
-        for values in drawn:
-            values[slots] = values[source]
+    def draw(self, number: int) -> Integers:
+        """Systematic draws by weight: particles `(n_patients, number)` of each patient."""
+        everybody = np.arange(self.patients.size)
+        return systematic(self.weight, number, self._start_of_draws(SEED, everybody))
 
-    def draw(self, number: int, rows: Integers | None = None) -> Integers:
-        """Systematic draws by weight: particles `(n_rows, number)` of each patient of `rows` (everybody)."""
-        rows = np.arange(self.patients.size) if rows is None else rows
-        weight = np.exp(self.weight[rows])
-        total = np.cumsum(weight, axis=1)
-        total /= total[:, -1:]
+    def _start_of_draws(self, seed: int, rows: Integers) -> Floats:
+        """Uniform numbers of patients and days, `(n_rows,)`."""
         start = np.empty(rows.size)
         for day in np.unique(self._day[rows]):
             on = self._day[rows] == day
             ids = self.patients[rows[on]]
-            start[on] = uniforms(SEED, ids, Stream.POLICY, day=int(day) + LEAD_IN_DAYS)[:, 0]
-        points = (np.arange(number) + start[:, None]) / number
-        # Every patient's cumulated weights in a unit interval of their own make one ascending list of all.
-        own = np.arange(rows.size)[:, None]
-        found = np.searchsorted((total + own).reshape(-1), (points + own).reshape(-1), side="right")
-        return np.asarray(np.minimum(found.reshape(points.shape) - own * self.size, self.size - 1))
+            start[on] = uniforms(seed, ids, Stream.POLICY, day=int(day) + LEAD_IN_DAYS)[:, 0]
+        return start
 
 
 def genome_of(cohort: Cohort) -> Integers:
@@ -217,20 +234,6 @@ def genome_of(cohort: Cohort) -> Integers:
         for copy in codes.T:
             number = number * (int(copy.max(initial=0)) + 2) + copy + 1
     return number
-
-
-def means_by_group(group: Integers, weight: Floats, values: Floats) -> Floats:
-    """The weighted mean of each particle's patient and group, `(n, particles, k)`."""
-    means = np.repeat(np.einsum("np,npk->nk", weight, values)[:, None], values.shape[1], axis=1)
-    mixed = np.flatnonzero((group != group[:, :1]).any(axis=1))
-    key = np.arange(mixed.size)[:, None] * (group.max(initial=0) + 1) + group[mixed]
-    _, which = np.unique(key, return_inverse=True)
-    which, share = which.reshape(-1), weight[mixed].reshape(-1) + 1e-300
-    total = np.bincount(which, share)
-    for k in range(values.shape[2]):
-        own = np.bincount(which, share * values[mixed, :, k].reshape(-1)) / total
-        means[mixed, :, k] = own[which].reshape(mixed.size, values.shape[1])
-    return np.asarray(means)
 
 
 def log_likelihood(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,16 +12,17 @@ from scipy.stats import binom
 
 from pmrl.adherence import FULL, IN_RANGE, Adherence
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.belief import UNLIKELY, Belief, log_likelihood, means_by_group
+from pmrl.agents.belief import UNLIKELY, Belief, log_likelihood
 from pmrl.agents.catalogue import resolve
 from pmrl.agents.imagined_world import SEED, live
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.visit import Visit
+from pmrl.solve import course
 
 Floats = NDArray[np.float64]
-WARFARIN = therapy("warfarin")
+WARFARIN, PHENYTOIN = therapy("warfarin"), therapy("phenytoin")
 RULES = {"warfarin": "eu-pact+lenzini+re-ly", "tacrolimus": "cpic+tdm", "phenytoin": "cpic+steps"}
 RULE = RULES["warfarin"]
 PARAMETERS = {
@@ -46,8 +48,7 @@ def test_the_likelihood_of_a_lab() -> None:
 
 
 def test_a_level_of_nothing_says_nothing_of_who_has_no_drug() -> None:
-    level = therapy("phenytoin")
-    assert log_likelihood(level, np.array([[0.0]]), np.array([0.0]))[0, 0] == 0.0
+    assert log_likelihood(PHENYTOIN, np.array([[0.0]]), np.array([0.0]))[0, 0] == 0.0
 
 
 def quantiles(values: Floats, weight: Floats, at: tuple[float, ...]) -> Floats:
@@ -64,9 +65,9 @@ def quantiles(values: Floats, weight: Floats, at: tuple[float, ...]) -> Floats:
 def predicted(belief: Belief, visit: Visit, doses: Floats, days: NDArray[np.int64]) -> Floats:
     """5% and 95% quantile of the next lab, `(n, 2)`."""
     known = visit.therapy.variability
-    of = np.repeat(np.arange(len(visit)), belief.size)
+    drawn, of = belief.particles, np.repeat(np.arange(len(visit)), belief.size)
     world = live(
-        belief.model, SEED, belief.ids, belief.parameters, belief.states.copy(), belief.shares,
+        belief.model, SEED, drawn.ids, drawn.parameters, drawn.states.copy(), drawn.shares,
         known.occasion_sd, visit.day[of], doses[of], days[of],
     )  # fmt: skip
     latent = world.latent[np.arange(of.size), world.day - world.start].reshape(len(visit), -1)
@@ -106,6 +107,7 @@ each_way = pytest.mark.parametrize(
         ("tacrolimus", FULL, "full", 0.95),
         ("tacrolimus", IN_RANGE, "in-range", 0.95),
         ("phenytoin", FULL, "full", 0.95),
+        ("phenytoin", IN_RANGE, "in-range", 0.95),
     ],
 )
 
@@ -128,7 +130,7 @@ def test_parameters_are_covered(drug: str, adherence: Adherence, option: str, le
 
 def covered(belief: Belief, true: Floats, parameters: tuple[str, ...]) -> list[float]:
     """Share of patients whose parameter is within the 99% interval."""
-    p, weight = belief.parameters.reshape(N, belief.size, -1), np.exp(belief.weight)
+    p, weight = belief.particles.parameters.reshape(N, belief.size, -1), np.exp(belief.weight)
     found = []
     for name in parameters:
         column = belief.model.column(name)
@@ -148,19 +150,39 @@ def test_labs_teach() -> None:
 
     def width(one: Belief) -> Floats:
         """Of CL x EC50, which decides the dose: labs cannot tell the two apart."""
-        values = np.log(one.parameters[:, columns].prod(axis=1)).reshape(N, one.size)
+        values = np.log(one.particles.parameters[:, columns].prod(axis=1)).reshape(N, one.size)
         low, high = quantiles(values, np.exp(one.weight), (0.05, 0.95)).T
         return high - low
 
     assert np.median(width(belief)) < 0.4 * np.median(width(prior))
 
 
-def test_means_are_those_of_one_genotype() -> None:
-    group = np.array([[0, 1, 0, 1], [5, 5, 5, 5]])
-    weight = np.array([[0.1, 0.2, 0.3, 0.4], [0.25] * 4])
-    values = np.array([[1.0, 10.0, 3.0, 40.0], [1.0, 2.0, 3.0, 4.0]])[:, :, None]
-    found = means_by_group(group, weight, values)[:, :, 0]
-    np.testing.assert_allclose(found, [[2.5, 30.0, 2.5, 30.0], [2.5] * 4])
+def test_more_are_tried_where_few_agree() -> None:
+    """A lab that only doses taken or missed against the odds explain is explained by more particles."""
+    clinic = Clinic(PHENYTOIN, Scenario(cohort="validation"), 20, 7)
+    clinic.admit(np.arange(20))
+    first = clinic.visit()
+    clinic.treat(np.full((20, 1), PHENYTOIN.standard_dose))
+    visit = clinic.visit()
+    lab = np.where(
+        np.arange(visit.history.lab.shape[1]) == visit.history.count.max() - 1, 0.3, visit.history.lab
+    )
+    visit = replace(visit, history=replace(visit.history, lab=lab))
+    off = {}
+    for rounds in (1, 32):
+        belief = Belief(PHENYTOIN, Assumptions(particles=256, rounds=rounds))
+        belief.start(first)
+        belief.update(visit)
+        assert len(np.unique(belief.particles.ids)) == 20 * 256
+        off[rounds] = np.abs(np.log(level(belief) / 0.3)).mean()
+    assert off[32] < 0.7 * off[1]
+
+
+def level(belief: Belief) -> Floats:
+    """What the biomarker is on average, `(n,)`."""
+    drawn = belief.particles
+    now = course(belief.model, drawn.parameters, np.zeros((len(drawn.ids), 0)), drawn.states)[0][:, 0]
+    return np.asarray((now.reshape(-1, belief.size) * np.exp(belief.weight)).sum(axis=1))
 
 
 def test_unknown_genes_are_a_mixture_that_labs_narrow() -> None:
@@ -168,9 +190,9 @@ def test_unknown_genes_are_a_mixture_that_labs_narrow() -> None:
     clinic.admit(np.arange(4))
     belief = Belief(WARFARIN, Assumptions(particles=512))
     belief.start(clinic.visit())
-    for codes in belief.cohort.genotypes.values():
+    for codes in belief.particles.cohort.genotypes.values():
         assert (codes >= 0).all()
-    drawn = belief.cohort.genotypes["VKORC1"].sum(axis=1).reshape(4, 512)
+    drawn = belief.particles.cohort.genotypes["VKORC1"].sum(axis=1).reshape(4, 512)
     assert all(len(set(row.tolist())) == 3 for row in drawn)
 
 
@@ -190,8 +212,8 @@ def test_belief_does_not_depend_on_company(drug: str) -> None:
         return belief
 
     alone, together = lived([7]), lived([3, 7, 9])
-    np.testing.assert_array_equal(alone.parameters, together.parameters[64:128])
-    np.testing.assert_array_equal(alone.states, together.states[64:128])
+    np.testing.assert_array_equal(alone.particles.parameters, together.particles.parameters[64:128])
+    np.testing.assert_array_equal(alone.particles.states, together.particles.states[64:128])
     np.testing.assert_allclose(alone.weight[0], together.weight[1], rtol=1e-12)
 
 
@@ -201,9 +223,12 @@ def test_patients_on_treatment_bring_their_history() -> None:
     belief = Belief(WARFARIN, Assumptions(particles=256))
     belief.start(clinic.visit())
     belief.update(clinic.visit())
-    from pmrl.solve import course
-
-    latent = course(belief.model, belief.parameters, np.zeros((len(belief.ids), 0)), belief.states)[0][:, 0]
+    latent = course(
+        belief.model,
+        belief.particles.parameters,
+        np.zeros((len(belief.particles.ids), 0)),
+        belief.particles.states,
+    )[0][:, 0]
     mean = (latent.reshape(6, 256) * np.exp(belief.weight)).sum(axis=1)
     np.testing.assert_allclose(mean, clinic.latent_now, rtol=0.25)
 
@@ -222,8 +247,11 @@ def test_a_lab_that_comes_late_is_taken_for_what_it_is() -> None:
         belief.update(visit)
         clinic.treat(clinic.dispense(rule.prescribe(visit)))
     belief.update(clinic.visit())
-    from pmrl.solve import course
-
-    latent = course(belief.model, belief.parameters, np.zeros((len(belief.ids), 0)), belief.states)[0][:, 0]
+    latent = course(
+        belief.model,
+        belief.particles.parameters,
+        np.zeros((len(belief.particles.ids), 0)),
+        belief.particles.states,
+    )[0][:, 0]
     mean = (latent.reshape(40, -1) * np.exp(belief.weight)).sum(axis=1)
     assert np.median(np.abs(np.log(mean / clinic.latent_now))) < 0.08

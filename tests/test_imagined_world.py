@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ndtr
 
 from pmrl.adherence import IN_RANGE, adherence
-from pmrl.agents.assumptions import Assumptions, usual_particles
+from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.belief import Belief
 from pmrl.agents.imagined_world import quick
 from pmrl.envs.registry import THERAPIES, therapy
@@ -38,11 +38,6 @@ def test_a_propagator_that_is_not_exact_is_for_the_imagined_only() -> None:
     assert {one.drug for one in approximate} == {"tacrolimus", "mercaptopurine", "allopurinol", "efavirenz"}
     for real in approximate:
         assert (real.day, quick(real).day) == (None, real.approximate and real.approximate.day)
-
-
-def test_beliefs_about_levels_have_more_particles() -> None:
-    few, many = (Belief(therapy(drug), Assumptions()).size for drug in ("sipoglitazar", "phenytoin"))
-    assert (few, many) == (usual_particles(model("stringer-2014")), 4 * few)
 
 
 @pytest.mark.parametrize("taken", [IN_RANGE, adherence(0.5), adherence(1.0)], ids=["in-range", "half", "all"])
