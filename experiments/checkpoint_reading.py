@@ -58,6 +58,11 @@ def last_whole(run: Path) -> str:
     return f"the checkpoint of step {int(last.name)} is whole" if last else "there is no checkpoint yet"
 
 
+def next_step(run: Path) -> str:
+    """What to do, for a message."""
+    return f"go on with --resume {run}" if generations(run) else "train anew"
+
+
 def newest(run: Path, about: Mapping[str, Any]) -> Found | None:
     """The newest generation that is whole; None where there is none at all.
 

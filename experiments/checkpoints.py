@@ -31,6 +31,7 @@ from pmrl.experiments.checkpoint_reading import (
     generations,
     last_whole,
     newest,
+    next_step,
     signed,
 )
 
@@ -108,7 +109,7 @@ def write(run: Path, steps: int, state: Any, about: Mapping[str, Any]) -> Path:
         tidy(run)
         raise InputError(
             f"no checkpoint of step {steps} could be written in {folder} ({error.strerror or error}); "
-            f"{last_whole(run)}: make room, then go on with --resume {run}"
+            f"{last_whole(run)}: make room, then {next_step(run)}"
         ) from None
     except BaseException:
         # Also Ctrl-C: nothing half stays.

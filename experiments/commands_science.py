@@ -28,7 +28,7 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
         _validate_by_anchors(drug, output)
         return
     table = _recorded(cohort)
-    with progress_bar("validating") as advance:
+    with output.keeping_faults(), progress_bar("validating") as advance:
         found = validate(table, progress=advance)
     smallest = 1 if cohort == "iwpc" else int(SMALLEST_CELL.value)
     for group in ("parameters", "algorithms"):
@@ -64,7 +64,8 @@ def _validate_by_anchors(drug: str, output: Output) -> None:
     """Every published result that the drug's models name, and what they give."""
     from pmrl.experiments.validation import anchors
 
-    found = anchors(drug)
+    with output.keeping_faults():
+        found = anchors(drug)
     table = Table(
         "result", "published", "model", "tolerance", "", "source", title=f"{drug}: published results"
     )
@@ -110,7 +111,7 @@ def run_calibrate(drug: str, cohort: str, seed: int, out: Path | None, json_file
         raise InputError(f"calibrate {drug}: only warfarin comes with recorded doses; give warfarin")
     output = Output("calibrate", out, json_file, seed)
     table = _recorded(cohort)
-    with progress_bar("calibrating") as advance:
+    with output.keeping_faults(), progress_bar("calibrating") as advance:
         refit = calibrate(table, progress=advance)
     shipped = read_calibration(FILE)
     same = reproduces(shipped, refit.record) if cohort == "iwpc" else {}

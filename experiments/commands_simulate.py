@@ -88,7 +88,8 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
     people = _people(request, patient_model, seed)
     p = patient_model.patients(people, request.parameters, typical=request.typical)
     doses = np.full((len(p), request.days), dose)
-    values = course(patient_model, p, doses)[0]
+    with output.keeping_faults():
+        values = course(patient_model, p, doses)[0]
     biomarker = values[:, 1:]
     days = list(range(1, request.days + 1))
     shown = _shown(request, people, seed)

@@ -18,6 +18,8 @@ from pmrl.experiments.run import make_folder, manifest, require_writable, write_
 from pmrl.failure import NumericalError
 
 NARROWEST = 140
+COMMAND = "command"
+"""What a reproduction file is of where it is of a whole command."""
 console = Console()
 if not console.is_terminal:
     # A file or a pipe has no width: do not fold tables at 80 columns.
@@ -67,7 +69,7 @@ class Output:
 
     @contextmanager
     def keeping_faults(self) -> Iterator[None]:
-        """Write what happened to the patient in whom a number was none, so that it can be seen again.
+        """Write what happened to the patient in whom a number was none, or what was typed, to see it again.
 
         It goes into the folder, or where there is none into the working folder.
 
@@ -77,8 +79,8 @@ class Output:
         try:
             yield
         except NumericalError as error:
-            if not error.record:
-                raise
+            # Outside a clinic there is no patient to be treated again: what was typed happens again.
+            error.record = error.record or {"what": COMMAND, "command": f"pmrl {self.command_line}"}
             from pmrl.experiments import reproduction
             from pmrl.experiments.training_end import FILE
 

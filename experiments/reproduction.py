@@ -19,6 +19,7 @@ from pmrl.envs.fault import FORMAT, GIVEN, options_of, require_parameters
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError
+from pmrl.experiments.output import COMMAND
 from pmrl.experiments.run import processor, versions, write_json
 from pmrl.experiments.training_end import FILE
 from pmrl.failure import NumericalError
@@ -87,6 +88,10 @@ def replay(path: Path, scenario: Scenario | None = None) -> Replayed:
     try:
         if record["what"] in _OF_A_PATIENT:
             return _replay_patient(record, scenario)
+        if record["what"] == COMMAND:
+            raise InputError(
+                f"this happened outside a clinic: run `{record['command']}` with pmrl {record['pmrl']}"
+            )
         return _replay_training(record, scenario)
     except InputError:
         raise

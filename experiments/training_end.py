@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 
 from pmrl.errors import InputError
-from pmrl.experiments.checkpoint_reading import generations, last_whole
+from pmrl.experiments.checkpoint_reading import last_whole, next_step
 from pmrl.experiments.termination import exit_code
 from pmrl.failure import NumericalError
 
@@ -27,7 +28,8 @@ def ends_said(run: Path) -> Iterator[None]:
         typer.Exit: it was interrupted.
     """
     try:
-        yield
+        with _quiet_writers():
+            yield
     except NumericalError as error:
         raise NumericalError(
             f"{error}. The training stopped there, and no policy was written; to see it again: {run / FILE}; "
@@ -36,13 +38,24 @@ def ends_said(run: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(
             f"cannot write in {run} ({error.strerror or error}); {last_whole(run)}: make room, then "
-            f"{_next(run)}"
+            f"{next_step(run)}"
         ) from error
     except KeyboardInterrupt as interrupt:
-        sys.stderr.write(f"pmrl: interrupted: {last_whole(run)}: {_next(run)}\n")
+        sys.stderr.write(f"pmrl: interrupted: {last_whole(run)}: {next_step(run)}\n")
         raise typer.Exit(exit_code(interrupt)) from None
 
 
-def _next(run: Path) -> str:
-    """What to do."""
-    return f"go on with --resume {run}" if generations(run) else "train anew"
+@contextlib.contextmanager
+def _quiet_writers() -> Iterator[None]:
+    """TensorBoard writes in a thread: what fails there reaches the training with the next number it logs."""
+    usual = threading.excepthook
+
+    def hook(failed: threading.ExceptHookArgs) -> None:
+        if not isinstance(failed.exc_value, OSError):
+            usual(failed)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = usual

@@ -22,6 +22,7 @@ from pmrl.experiments import checkpoints, commands_train
 from pmrl.experiments.checkpoint_reading import FOLDER, generations, newest
 from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.reproduction import replay
+from pmrl.failure import SimulationError
 
 MAIN = "from pmrl.experiments.cli import main; main()"
 
@@ -91,6 +92,32 @@ def test_a_fault_in_a_benchmark_can_be_seen_again(
     assert (record["drug"], record["patient"], record["what"]) == ("phenytoin", patient, "equations")
     assert record["day"] >= 14
     assert replay(path).error is None, "nothing is wrong with the equations: it was done to the patient"
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        (("simulate", "phenytoin"), "pmrl.solve.course"),
+        (("validate", "phenytoin"), "pmrl.experiments.validation.anchors"),
+        (("validate", "warfarin"), "pmrl.experiments.validation.validate"),
+        (("calibrate", "warfarin"), "pmrl.experiments.calibration.calibrate"),
+    ],
+)
+def test_a_fault_outside_a_clinic_says_what_to_run_again(
+    command: tuple[str, ...], place: str, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise SimulationError("row 0: a day takes more steps than are allowed", 0)
+
+    monkeypatch.setattr(place, fail)
+    code, _, err = run(monkeypatch, capsys, *command, "--out", tmp_path)
+    path = tmp_path / "reproduction.json"
+    assert (code, err.count("\n")) == (3, 1)
+    assert err.startswith("pmrl: error: row 0: a day takes more steps than are allowed. ")
+    assert str(path) in err
+    assert not (tmp_path / "results.json").exists()
+    with pytest.raises(InputError, match=rf"outside a clinic: run `pmrl {' '.join(command)} --out"):
+        replay(path)
 
 
 def test_a_fault_is_one_line_and_exit_code_3(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
