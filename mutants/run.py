@@ -39,17 +39,18 @@ class Found:
     seconds: float
 
 
-def annotations(source: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where annotations begin and end: they are never evaluated."""
+def left_out(source: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where annotations and decorators begin and end: they say what is computed how, and compute nothing."""
     for node in ast.walk(ast.parse(source)):
-        given = getattr(node, "annotation", None) or getattr(node, "returns", None)
-        if isinstance(given, ast.expr):
-            yield (given.lineno, given.col_offset), (given.end_lineno or 0, given.end_col_offset or 0)
+        given = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        for one in (*given, *getattr(node, "decorator_list", [])):
+            if isinstance(one, ast.expr):
+                yield (one.lineno, one.col_offset), (one.end_lineno or 0, one.end_col_offset or 0)
 
 
 def mutants_of(source: str) -> list[Mutant]:
     """All mutants of a module."""
-    spans, nodes, found = list(annotations(source)), list(ast_nodes(get_ast(source))), []
+    spans, nodes, found = list(left_out(source)), list(ast_nodes(get_ast(source))), []
     for name in PARTS["operators"]:
         operator = get_operator(f"core/{name}")()
         places = [place for node in nodes for place, _ in operator.mutation_positions(node)]
@@ -68,18 +69,28 @@ def row(module: str, source: str, mutant: Mutant) -> str:
     return f"| {module}:{mutant.line} | `{before}` | `{then}` |"
 
 
-def try_module(checkout: Checkout, module: str, tests: list[str], sample: int) -> Found:
-    """Try the mutants of a module, or a sample of them, the same every night."""
+def survivors_of(
+    checkout: Checkout, module: str, tests: list[str], mutants: list[Mutant], interpreted: bool
+) -> list[Mutant]:
+    """The mutants that the tests do not notice."""
+    trial = Trial(checkout, module, tests, interpreted)
+    return [mutant for mutant in mutants if not trial.notices(mutant)]
+
+
+def try_module(checkout: Checkout, module: str, part: dict[str, Any]) -> Found:
+    """Try the mutants of a module, or a sample of them, the same every night: the quick tests come first."""
     source = (checkout.root / module).read_text(encoding="utf-8")
-    mutants = mutants_of(source)
+    mutants, sample = mutants_of(source), part["sample"]
     chosen = random.Random(PARTS["seed"]).sample(mutants, min(sample or len(mutants), len(mutants)))  # noqa: S311
-    began, survivors = time.monotonic(), []
-    trial = Trial(checkout, module, tests)
-    for mutant in sorted(chosen):
-        if not trial.notices(mutant):
-            survivors.append(row(module, source, mutant))
-            print(survivors[-1], flush=True)
-    return Found(module, len(mutants), len(chosen), survivors, time.monotonic() - began)
+    began, left = time.monotonic(), sorted(chosen)
+    quick, thorough = part.get("quick", {}).get(module), part["modules"][module]
+    for tests, interpreted in ((quick, True), (thorough, False)):
+        if tests and left:
+            # In a process of its own, which has imported nothing of the package yet.
+            with multiprocessing.get_context("fork").Pool(1) as pool:
+                left = pool.apply(survivors_of, (checkout, module, tests, left, interpreted))
+    rows = [row(module, source, mutant) for mutant in left]
+    return Found(module, len(mutants), len(chosen), rows, time.monotonic() - began)
 
 
 def without_line(text: str) -> str:
@@ -95,15 +106,15 @@ def main(arguments: list[str]) -> int:
     }
     checkout, fresh = Checkout(ROOT, ROOT / "build/mutation"), []
     for name, part in PARTS.items():
-        for module, tests in part["modules"].items() if isinstance(part, dict) else ():
+        for module in part["modules"] if isinstance(part, dict) else ():
             if arguments and name not in arguments and module not in arguments:
                 continue
-            # In a process of its own, which has imported nothing of the package yet.
-            with multiprocessing.get_context("fork").Pool(1) as pool:
-                found = pool.apply(try_module, (checkout, module, tests, part["sample"]))
+            found = try_module(checkout, module, part)
             print(
+                *(f"{row}\n" for row in found.survivors),
                 f"{module}: {found.mutants} mutants, {found.tried} tried, {len(found.survivors)} survived, "
                 f"{found.seconds / max(found.tried, 1):.1f} s each",
+                sep="",
                 flush=True,
             )
             fresh += [row for row in found.survivors if without_line(row) not in judged]

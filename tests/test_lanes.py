@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pmrl import lanes
 from pmrl.errors import InputError
 from pmrl.lanes import (
     ARGUMENT,
@@ -56,6 +57,16 @@ def test_blocks_do_not_overlap_and_end_with_the_scratch() -> None:
     assert BLOCK == MOST_STATES * LANES
     assert JACOBIAN - STAGE - STAGES * BLOCK == MOST_PARAMETERS * LANES
     assert MATRIX - JACOBIAN == MOST_STATES * BLOCK
+
+
+def test_rows_and_blocks_lie_one_behind_the_other() -> None:
+    rows = "TIME NOW STOP STEP ERROR TAKEN STIFF CHANGE DISTANCE FAILED GROWTH ORIGIN SHARE STATUS STRICT"
+    blocks = "ARGUMENT DERIVATIVE STATE SCALE START CANDIDATE SLOPE DRIFT STAGE"
+    at = [getattr(lanes, name) for name in rows.split()]
+    assert at == [LANES * k for k in range(len(at))]
+    first = LANES * len(at)
+    at = [getattr(lanes, name) for name in blocks.split()]
+    assert at == [first + BLOCK * k for k in range(len(at))]
 
 
 @pytest.mark.parametrize(
