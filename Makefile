@@ -47,7 +47,8 @@ nightly: $(DEVELOPMENT)
 # of this name has no deadlines, as everything is slower, and always tries the same.
 COVERAGE := build/coverage
 MEASURED := $(BIN)/python -m coverage run -m pytest -p no:cacheprovider --hypothesis-profile=ci
-KERNEL_TESTS := $(addprefix tests/test_, compartments.py elementary.py interpreted.py outcomes.py reward.py)
+KERNEL_TESTS := $(addsuffix .py, $(addprefix tests/test_, compartments daily elementary engine interpreted kernel_days \
+	kernel_steps lanes outcomes reward small_courses small_worlds stepping))
 
 coverage: $(DEVELOPMENT)
 	rm -rf $(COVERAGE)

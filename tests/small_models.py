@@ -21,8 +21,8 @@ from pmrl.parameter import Parameter
 
 Floats = NDArray[np.float64]
 PER_MG, DAY_LENGTH, SHARES = 0.5, 4.0, 3
-PARAMETERS = ("v", "f", "ec50", "cl")
-V, F, EC50, CL = range(4)
+PARAMETERS = ("ec50", "v", "f", "cl")
+EC50, V, F, CL = range(4)
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,8 @@ EXACT = replace(EQUATIONS, prepare=_prepare, day=_day, n_constants=1)
 
 def patients(n: int) -> Floats:
     """Parameters of n patients of whom no two are alike, `(n, 4)`."""
-    who = np.arange(n)[:, None]
-    return np.ascontiguousarray(
-        np.array([20.0, 0.9, 1.5, 2.0]) * (1.0 + 0.01 * who * np.array([1, -1, 2, 3]))
-    )
+    apart = 0.01 * np.arange(n)[:, None] * np.array([2, 1, -1, 3])
+    return np.ascontiguousarray(np.array([1.5, 20.0, 0.9, 2.0]) * (1.0 + apart))
 
 
 def day_of(model: PatientModel, day: int, dose: float, y: Floats, p: Floats) -> Floats:

@@ -74,7 +74,7 @@ class Book:
         self.scale = np.maximum(0.02 * np.abs(self.y), 1e-4 * np.abs(self.y).max())
 
     def live(self, step: Callable[[], tuple[Floats, Floats, float, Floats]], most: float) -> None:
-        """`step` is of a method: result, error, the error allowed; how far apart two slopes and states are."""
+        """`step` is of a method: result, error, the one allowed; how far apart two slopes and states are."""
         while self.now < STOP and self.stiff == 0.0:
             rest = STOP - self.now
             self.h = rest if 1.1 * self.h >= rest else self.h

@@ -176,6 +176,32 @@ def test_the_jacobian_and_the_drift_are_derivatives() -> None:
         np.testing.assert_allclose(block(work, "DRIFT")[:, i], drift, rtol=1e-3, atol=3e-2)
 
 
+def test_the_jacobian_of_states_that_are_small_or_nothing() -> None:
+    work = scratch()
+    row(work, "ORIGIN")[:] = row(work, "NOW")[:] = 0.0
+    block(work, "STATE")[:] = state = np.array([[1e-6, 0.0, 2.0], [0.0, 3.0, 1e-9]])
+    block(work, "SCALE")[:] = [[1e-6, 1e-3, 1e-6], [1e-3, 1.0, 1e-9]]
+    rosenbrock._linearise(RHS_LANES, work, 2, N)
+    found = block(work, lanes.JACOBIAN)
+    # A difference goes beyond by 1.5e-8 of the size, which is the error of the derivative of a square.
+    np.testing.assert_allclose(found[0], -2.0 * RATE * state[0], rtol=1e-6, atol=1e-10)
+    np.testing.assert_allclose(block(work, lanes.JACOBIAN + BLOCK)[0], RATE, rtol=1e-6)
+    np.testing.assert_array_equal(found[1], 0.0)
+
+
+@of_model(RHS)
+def _hasty(t, y, p, dydt):
+    dydt[0] = math.sin(1e6 * t)
+
+
+def test_the_drift_is_of_as_short_a_time_as_the_step_is() -> None:
+    work = scratch()
+    row(work, "ORIGIN")[:] = row(work, "NOW")[:] = 0.0
+    row(work, "STEP")[:] = 1e-6
+    rosenbrock._linearise(side_by_side(_hasty), work, 1, N)
+    np.testing.assert_allclose(block(work, "DRIFT")[0], 1e6, rtol=1e-6)
+
+
 def implicit_step(i: int) -> tuple[Floats, Floats]:
     """Result and error of Rodas5P, with the exact derivatives."""
     t, h, y = ORIGIN[i] + NOW[i], STEP[i], STATE[:, i]

@@ -96,7 +96,7 @@ def test_weighted_sums_of_stages(n_stages: int, n_lanes: int) -> None:
     work, twice, before = scratch(), scratch(), scratch()
     # Beyond the last stage lies what is left of another day, which must not matter.
     for one in (work, twice):
-        one[STAGE + max(n_stages, 1) * BLOCK : STAGE + STAGES * BLOCK] = np.inf
+        one[STAGE + n_stages * BLOCK : STAGE + STAGES * BLOCK] = np.inf
     set_to_stages(work, ARGUMENT, weights, n_stages, N_STATES, n_lanes)
     set_to_stages_twice(twice, ARGUMENT, weights, CANDIDATE, others, n_stages, N_STATES, n_lanes)
 

@@ -107,11 +107,11 @@ def cut(w: World, n: int) -> tuple[object, ...]:
 @each_model
 def test_a_harm_that_is_not_a_number_is_a_failure(model: PatientModel) -> None:
     w = world(model, 3)
-    # A dose that nobody can take: the harm of the day is infinite although the biomarker is not.
-    w.parameters[:, V], w.states[1, 1], w.shares[:] = 1e-170, 1e-20, 0.0
+    # In so small a volume the harm of a day is infinite, although the biomarker is not.
+    w.parameters[:, V], w.states[2, 1], w.shares[:] = 1e-170, 1e-20, 0.0
     w.parameters[:, CL] = 1e-175
-    assert live(np.array([0, 1, 0]), np.zeros((3, 1)), *w.arrays()) == NOT_A_NUMBER + PER_ROW
-    assert np.isfinite(w.latent[1, 1])
+    assert live(np.array([0, 0, 1]), np.zeros((3, 1)), *w.arrays()) == NOT_A_NUMBER + 2 * PER_ROW
+    assert np.isfinite(w.latent[2, 1])
 
 
 def test_kernels_stay_within_their_arrays() -> None:
