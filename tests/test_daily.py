@@ -49,10 +49,10 @@ def test_disturbances_end_with_the_shortest(narrow: int) -> None:
     clearance, sensitivity, held = np.full((1, 5), 2.0), np.full((2, 5), 0.5), np.ones((4, 5), dtype=np.bool_)
     given = [clearance, sensitivity, held]
     given[narrow] = np.ascontiguousarray(given[narrow][:, :3])
-    found = [disturbed(3, day, *given) for day in range(-1, 6)]
+    found = [disturbed(7, day, *given) for day in range(-1, 6)]
     assert found == [(1.0, 1.0, False), *3 * [(2.0, 0.5, True)], *3 * [(1.0, 1.0, False)]]
     held[3] = False
-    assert disturbed(3, 1, clearance, sensitivity, held) == (2.0, 0.5, False)
+    assert disturbed(7, 1, clearance, sensitivity, held) == (2.0, 0.5, False)
 
 
 def test_an_occasion_is_log_normal_and_lasts_a_week() -> None:

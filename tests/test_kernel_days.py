@@ -68,9 +68,9 @@ def states(work: Floats, lane: int) -> Floats:
 class Book:
     """A patient's day by the book; steps, and the step to go on with where the equations are stiff."""
 
-    def __init__(self, i: int, first_step: float) -> None:
+    def __init__(self, i: int, first_step: float, strict: float = STRICT) -> None:
         self.f, self.y, self.h, self.now = slope(P[i]), Y[i].copy(), first_step, NOW
-        self.start, self.steps, self.stiff = Y[i].copy(), 0, 0.0
+        self.start, self.strict, self.steps, self.stiff = Y[i].copy(), strict, 0, 0.0
         self.scale = np.maximum(0.02 * np.abs(self.y), 1e-4 * np.abs(self.y).max())
 
     def live(self, step: Callable[[], tuple[Floats, Floats, float, Floats]], most: float) -> None:
@@ -80,7 +80,7 @@ class Book:
             self.h = rest if 1.1 * self.h >= rest else self.h
             y, wrong, allowed, (slopes, apart) = step()
             scale = np.maximum(self.scale, np.abs(y - self.start))
-            error = (np.abs(wrong) / scale).max() / allowed * STRICT
+            error = (np.abs(wrong) / scale).max() / allowed * self.strict
             growth = min(most if error <= 1.0 else 0.8, max(0.1, 0.9 * (error + 1e-20) ** -0.2))
             self.steps += 1
             if error <= 1.0:
@@ -129,11 +129,13 @@ def test_a_day_is_explicit_steps_of_the_lengths_that_errors_allow(i: int) -> Non
 
 
 @pytest.mark.parametrize("i", [CALM, STIFF])
-@pytest.mark.parametrize("first", [1e-4, 7.0])
-def test_a_day_is_implicit_steps_of_the_lengths_that_errors_allow(i: int, first: float) -> None:
-    book, work = Book(i, first), entered([i])
+@pytest.mark.parametrize(("first", "strict"), [(1e-6, STRICT), (1e-4, STRICT), (7.0, STRICT), (7.0, 1e4)])
+def test_a_day_is_implicit_steps_of_the_lengths_that_errors_allow(
+    i: int, first: float, strict: float
+) -> None:
+    book, work = Book(i, first, strict), entered([i])
     begin(RHS_LANES, work, 2, 1)
-    row(work, "STIFF", 1)[:] = first
+    row(work, "STIFF", 1)[:], row(work, "STRICT", 1)[:] = first, strict
     book.live(book.implicit_step, most=6.0)
     assert implicit(RHS_LANES, work, 2, 1) == book.steps
     np.testing.assert_allclose(states(work, 0), book.y, rtol=1e-6)
