@@ -59,7 +59,8 @@ coverage: $(DEVELOPMENT)
 	$(BIN)/python -m coverage json --quiet -o $(COVERAGE)/report.json
 	$(BIN)/python tests/coverage_of_rooms.py $(COVERAGE)/report.json 90
 
-# Hours; on a copy under build/. PART: a part or module of mutants/parts.toml, all of them where none is named.
+# On a copy under build/. The kernel takes half an hour, as most of its mutants are tried with kernels as plain Python,
+# and the rest takes hours. PART: a part or module of mutants/parts.toml, all of them where none is named.
 mutation: $(MUTATION)
 	$(BIN)/python mutants/run.py $(PART)
 

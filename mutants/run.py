@@ -69,34 +69,43 @@ def row(module: str, source: str, mutant: Mutant) -> str:
     return f"| {module}:{mutant.line} | `{before}` | `{then}` |"
 
 
-def survivors_of(
-    checkout: Checkout, module: str, tests: list[str], mutants: list[Mutant], interpreted: bool
-) -> list[Mutant]:
-    """The mutants that the tests do not notice."""
-    trial = Trial(checkout, module, tests, interpreted)
-    return [mutant for mutant in mutants if not trial.notices(mutant)]
-
-
-def try_module(checkout: Checkout, module: str, part: dict[str, Any]) -> Found:
-    """Try the mutants of a module, or a sample of them, the same every night: the quick tests come first."""
-    source = (checkout.root / module).read_text(encoding="utf-8")
-    mutants, sample = mutants_of(source), part["sample"]
-    chosen = random.Random(PARTS["seed"]).sample(mutants, min(sample or len(mutants), len(mutants)))  # noqa: S311
-    began, left = time.monotonic(), sorted(chosen)
-    quick, thorough = part.get("quick", {}).get(module), part["modules"][module]
-    for tests, interpreted in ((quick, True), (thorough, False)):
-        if tests and left:
-            # In a process of its own, which has imported nothing of the package yet.
-            with multiprocessing.get_context("fork").Pool(1) as pool:
-                left = pool.apply(survivors_of, (checkout, module, tests, left, interpreted))
-    rows = [row(module, source, mutant) for mutant in left]
-    return Found(module, len(mutants), len(chosen), rows, time.monotonic() - began)
-
-
 def without_line(text: str) -> str:
     """A row without line number and verdict: what stays the same when lines are moved."""
     place, *change = text.replace("\\|", "\0").split("|")[1:4]
     return "|".join((place.split(":")[0].strip(), *(cell.strip() for cell in change)))
+
+
+def unnoticed(
+    checkout: Checkout, module: str, tests: list[str], mutants: list[Mutant], interpreted: bool
+) -> list[Mutant]:
+    """The mutants that the tests do not notice, tried in this process."""
+    trial = Trial(checkout, module, tests, interpreted)
+    return [mutant for mutant in mutants if not trial.notices(mutant)]
+
+
+def survivors_of(*arguments: Any) -> list[Mutant]:
+    """`unnoticed` in a process of its own, which has imported nothing of the package yet."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return pool.apply(unnoticed, arguments)
+
+
+def try_module(checkout: Checkout, module: str, part: dict[str, Any], judged: set[str]) -> Found:
+    """Try the mutants of a module, or a sample of them, the same every night.
+
+    Where there are quick tests they come first, and what they leave is not tried on where it is judged.
+    """
+    source = (checkout.root / module).read_text(encoding="utf-8")
+    mutants, sample = mutants_of(source), part["sample"]
+    chosen = random.Random(PARTS["seed"]).sample(mutants, min(sample or len(mutants), len(mutants)))  # noqa: S311
+    began, left, survivors = time.monotonic(), sorted(chosen), []
+    if quick := part.get("quick", {}).get(module):
+        left = survivors_of(checkout, module, quick, left, True)
+        survivors = [mutant for mutant in left if without_line(row(module, source, mutant)) in judged]
+        left = [mutant for mutant in left if mutant not in survivors]
+    if left:
+        survivors += survivors_of(checkout, module, part["modules"][module], left, False)
+    rows = [row(module, source, mutant) for mutant in sorted(survivors)]
+    return Found(module, len(mutants), len(chosen), rows, time.monotonic() - began)
 
 
 def main(arguments: list[str]) -> int:
@@ -109,7 +118,7 @@ def main(arguments: list[str]) -> int:
         for module in part["modules"] if isinstance(part, dict) else ():
             if arguments and name not in arguments and module not in arguments:
                 continue
-            found = try_module(checkout, module, part)
+            found = try_module(checkout, module, part, judged)
             print(
                 *(f"{row}\n" for row in found.survivors),
                 f"{module}: {found.mutants} mutants, {found.tried} tried, {len(found.survivors)} survived, "

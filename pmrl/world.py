@@ -46,7 +46,7 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
     """Let patient i live `days` days by the exact propagator, whose tables are in `c`; see `live_until`."""
     biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
     last = doses.shape[1] - 1
-    by_clearance, by_sensitivity, by_occasion = 1.0, 1.0, 1.0
+    by_clearance = by_sensitivity = by_occasion = 1.0
     for k in range(days):
         d = today[i] + k
         change = k == 0 or d % LENGTH == 0
