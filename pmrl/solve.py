@@ -103,8 +103,8 @@ def course(
         InputError: arrays of other shapes.
     """
     parameters = np.ascontiguousarray(parameters, dtype=np.float64)
-    n, doses = len(parameters), np.atleast_2d(np.asarray(doses, dtype=np.float64))
-    doses = np.ascontiguousarray(np.repeat(doses, n, axis=0) if len(doses) == 1 else doses)
+    n, doses = len(parameters), np.array(doses, dtype=np.float64, order="C", ndmin=2)
+    doses = np.repeat(doses, n, axis=0) if len(doses) == 1 else doses
     _require_shape(model, "parameters", parameters, (n, len(model.parameters)))
     _require_shape(model, "doses", doses, (n, doses.shape[-1]))
     y = model.initial(parameters) if states is None else np.array(states, dtype=np.float64)

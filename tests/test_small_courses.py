@@ -76,6 +76,16 @@ def test_the_first_day_shows_an_impossible_patient(column: int) -> None:
         course(EXACT, p, DOSES[:1])
 
 
+def test_doses_of_any_order_that_nobody_may_write_to_are_taken() -> None:
+    p, doses = patients(2), np.array([DOSES, DOSES[::-1]])
+    expected = course(EXACT, p, doses)[0]
+    for given in (doses.copy(), np.asfortranarray(doses)):
+        given.flags.writeable = False
+        np.testing.assert_array_equal(course(EXACT, p, given)[0], expected)
+    for one in (DOSES, DOSES[None], DOSES.astype(np.int64)):
+        np.testing.assert_array_equal(course(EXACT, p, one)[0][0], expected[0])
+
+
 def test_arrays_must_be_of_the_model_and_of_each_other() -> None:
     p, doses, y = patients(2), np.ones((2, 1)), np.zeros((2, 2))
     for arguments, message in (
