@@ -47,7 +47,8 @@ nightly: $(DEVELOPMENT)
 # of this name has no deadlines, as everything is slower, and always tries the same.
 COVERAGE := build/coverage
 MEASURED := $(BIN)/python -m coverage run -m pytest -p no:cacheprovider --hypothesis-profile=ci
-KERNEL_TESTS := $(addprefix tests/test_, compartments.py elementary.py interpreted.py outcomes.py reward.py)
+KERNEL_TESTS := $(addsuffix .py, $(addprefix tests/test_, compartments daily elementary engine interpreted kernel_days \
+	kernel_steps lanes outcomes reward small_courses small_worlds stepping))
 
 coverage: $(DEVELOPMENT)
 	rm -rf $(COVERAGE)
@@ -58,7 +59,8 @@ coverage: $(DEVELOPMENT)
 	$(BIN)/python -m coverage json --quiet -o $(COVERAGE)/report.json
 	$(BIN)/python tests/coverage_of_rooms.py $(COVERAGE)/report.json 90
 
-# Hours; on a copy under build/. PART: a part or module of mutants/parts.toml, all of them where none is named.
+# On a copy under build/. The kernel takes half an hour, as most of its mutants are tried with kernels as plain Python,
+# and the rest takes hours. PART: a part or module of mutants/parts.toml, all of them where none is named.
 mutation: $(MUTATION)
 	$(BIN)/python mutants/run.py $(PART)
 

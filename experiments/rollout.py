@@ -156,9 +156,7 @@ def outcomes(course: Course, therapy: Therapy) -> dict[str, Floats]:
         "above": time_above(days, high),
         **{name: event.share(days, course.harm) for name, event in therapy.safety_events.items()},
         "ttr_first_28": time_in_range(days[:, :INDUCTION_DAYS], low[:INDUCTION_DAYS], high[:INDUCTION_DAYS]),
-        "ttr_after_28": time_in_range(days[:, INDUCTION_DAYS:], low[INDUCTION_DAYS:], high[INDUCTION_DAYS:])
-        if days.shape[1] > INDUCTION_DAYS
-        else np.full(len(days), np.nan),
+        "ttr_after_28": time_in_range(days[:, INDUCTION_DAYS:], low[INDUCTION_DAYS:], high[INDUCTION_DAYS:]),
         "ttr_rosendaal": interpolated[:, 1],
         "days_to_stable": days_to_stable(visit_day, lab, dose, *lasting),
         "visits": np.isfinite(dose).sum(axis=1).astype(np.float64),

@@ -39,17 +39,18 @@ class Found:
     seconds: float
 
 
-def annotations(source: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where annotations begin and end: they are never evaluated."""
+def left_out(source: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where annotations and decorators begin and end: they say what is computed how, and compute nothing."""
     for node in ast.walk(ast.parse(source)):
-        given = getattr(node, "annotation", None) or getattr(node, "returns", None)
-        if isinstance(given, ast.expr):
-            yield (given.lineno, given.col_offset), (given.end_lineno or 0, given.end_col_offset or 0)
+        given = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        for one in (*given, *getattr(node, "decorator_list", [])):
+            if isinstance(one, ast.expr):
+                yield (one.lineno, one.col_offset), (one.end_lineno or 0, one.end_col_offset or 0)
 
 
 def mutants_of(source: str) -> list[Mutant]:
     """All mutants of a module."""
-    spans, nodes, found = list(annotations(source)), list(ast_nodes(get_ast(source))), []
+    spans, nodes, found = list(left_out(source)), list(ast_nodes(get_ast(source))), []
     for name in PARTS["operators"]:
         operator = get_operator(f"core/{name}")()
         places = [place for node in nodes for place, _ in operator.mutation_positions(node)]
@@ -68,24 +69,43 @@ def row(module: str, source: str, mutant: Mutant) -> str:
     return f"| {module}:{mutant.line} | `{before}` | `{then}` |"
 
 
-def try_module(checkout: Checkout, module: str, tests: list[str], sample: int) -> Found:
-    """Try the mutants of a module, or a sample of them, the same every night."""
-    source = (checkout.root / module).read_text(encoding="utf-8")
-    mutants = mutants_of(source)
-    chosen = random.Random(PARTS["seed"]).sample(mutants, min(sample or len(mutants), len(mutants)))  # noqa: S311
-    began, survivors = time.monotonic(), []
-    trial = Trial(checkout, module, tests)
-    for mutant in sorted(chosen):
-        if not trial.notices(mutant):
-            survivors.append(row(module, source, mutant))
-            print(survivors[-1], flush=True)
-    return Found(module, len(mutants), len(chosen), survivors, time.monotonic() - began)
-
-
 def without_line(text: str) -> str:
     """A row without line number and verdict: what stays the same when lines are moved."""
     place, *change = text.replace("\\|", "\0").split("|")[1:4]
     return "|".join((place.split(":")[0].strip(), *(cell.strip() for cell in change)))
+
+
+def unnoticed(
+    checkout: Checkout, module: str, tests: list[str], mutants: list[Mutant], interpreted: bool
+) -> list[Mutant]:
+    """The mutants that the tests do not notice, tried in this process."""
+    trial = Trial(checkout, module, tests, interpreted)
+    return [mutant for mutant in mutants if not trial.notices(mutant)]
+
+
+def survivors_of(*arguments: Any) -> list[Mutant]:
+    """`unnoticed` in a process of its own, which has imported nothing of the package yet."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return pool.apply(unnoticed, arguments)
+
+
+def try_module(checkout: Checkout, module: str, part: dict[str, Any], judged: set[str]) -> Found:
+    """Try the mutants of a module, or a sample of them, the same every night.
+
+    Where there are quick tests they come first, and what they leave is not tried on where it is judged.
+    """
+    source = (checkout.root / module).read_text(encoding="utf-8")
+    mutants, sample = mutants_of(source), part["sample"]
+    chosen = random.Random(PARTS["seed"]).sample(mutants, min(sample or len(mutants), len(mutants)))  # noqa: S311
+    began, left, survivors = time.monotonic(), sorted(chosen), []
+    if quick := part.get("quick", {}).get(module):
+        left = survivors_of(checkout, module, quick, left, True)
+        survivors = [mutant for mutant in left if without_line(row(module, source, mutant)) in judged]
+        left = [mutant for mutant in left if mutant not in survivors]
+    if left:
+        survivors += survivors_of(checkout, module, part["modules"][module], left, False)
+    rows = [row(module, source, mutant) for mutant in sorted(survivors)]
+    return Found(module, len(mutants), len(chosen), rows, time.monotonic() - began)
 
 
 def main(arguments: list[str]) -> int:
@@ -95,15 +115,15 @@ def main(arguments: list[str]) -> int:
     }
     checkout, fresh = Checkout(ROOT, ROOT / "build/mutation"), []
     for name, part in PARTS.items():
-        for module, tests in part["modules"].items() if isinstance(part, dict) else ():
+        for module in part["modules"] if isinstance(part, dict) else ():
             if arguments and name not in arguments and module not in arguments:
                 continue
-            # In a process of its own, which has imported nothing of the package yet.
-            with multiprocessing.get_context("fork").Pool(1) as pool:
-                found = pool.apply(try_module, (checkout, module, tests, part["sample"]))
+            found = try_module(checkout, module, part, judged)
             print(
+                *(f"{row}\n" for row in found.survivors),
                 f"{module}: {found.mutants} mutants, {found.tried} tried, {len(found.survivors)} survived, "
                 f"{found.seconds / max(found.tried, 1):.1f} s each",
+                sep="",
                 flush=True,
             )
             fresh += [row for row in found.survivors if without_line(row) not in judged]

@@ -46,19 +46,23 @@ class Mutant:
 
 
 class Trial:
-    """Tests of the modules of a checkout, to be run in this process, which sees nothing but the checkout."""
+    """Tests of a module of a checkout, to be run in this process, which sees nothing but the checkout.
 
-    def __init__(self, checkout: Checkout, module: str, tests: Sequence[str]) -> None:
+    `interpreted`: kernels are run as plain Python, as `pmrl.interpreted` has it, and none is compiled.
+    """
+
+    def __init__(self, checkout: Checkout, module: str, tests: Sequence[str], interpreted: bool) -> None:
         self.checkout, self.file, self.module = checkout, module, checkout.dotted(module)
-        self.tests = [f"tests/{name}" for name in tests]
+        self.tests, self.interpreted = [f"tests/{name}" for name in tests], interpreted
         os.chdir(checkout.root)
+        os.environ["NUMBA_DISABLE_JIT"] = str(int(interpreted))
         os.environ["NUMBA_CACHE_DIR"] = str(checkout.kernels)
         sys.dont_write_bytecode = True
         sys.path[:0] = [str(checkout.root), str(checkout.root / "tests")]
         importlib.invalidate_caches()
         for name in (
             *LIBRARIES,
-            *checkout.untouched(self.module, [name.removesuffix(".py") for name in tests]),
+            *checkout.untouched(self.module, [name.partition(".py")[0] for name in tests]),
         ):
             importlib.import_module(name)
         if self.module in sys.modules:
@@ -77,7 +81,8 @@ class Trial:
 
     def notices(self, mutant: Mutant) -> bool:
         """Whether a test fails of a mutant."""
-        self.checkout.forget_kernels(self.module)
+        if not self.interpreted:
+            self.checkout.forget_kernels(self.module)
         with use_mutation(Path(self.file), mutant.operator, mutant.occurrence):
             return self.noticed()
 

@@ -58,7 +58,7 @@ class Adherence:
         """The same of patients at these quantiles of the distribution, `(n_patients, 2)`."""
         mean = float(self.missed) + float(self.extra)
         split = np.array([float(self.missed), float(self.extra)]) / max(mean, 1e-300)
-        if mean == 0.0 or float(self.spread) == 0.0:
+        if float(self.spread) == 0.0:
             return np.tile(mean * split, (quantile.size, 1))
         size = mean * (1.0 - mean) / float(self.spread) ** 2 - 1.0
         share = betaincinv(mean * size, (1.0 - mean) * size, quantile)

@@ -30,7 +30,7 @@ def _share_within(latent, low, high, out):  # type: ignore[no-untyped-def]
 
 
 def _share(latent: Floats, low: float | Floats, high: float | Floats) -> Floats:
-    """Share of days from `low` to `high`, bounds included, `(n_patients,)`."""
+    """Share of days from `low` to `high`, bounds included, `(n_patients,)`; not a number of no days."""
     out = np.empty(len(latent))
     bounds = [np.array(np.broadcast_to(bound, latent.shape[1:]), dtype=np.float64) for bound in (low, high)]
     _share_within(_writeable(latent), *bounds, out)

@@ -90,7 +90,8 @@ def course(
     Args:
         model: the patient model.
         parameters: individual parameters, `(n_patients, n_parameters)`.
-        doses: mg swallowed every day, in as many shares as the model's day has doses, `(n_patients, n_days)`.
+        doses: mg swallowed every day, in as many shares as the model's day has doses, `(n_patients, n_days)`,
+            or one row for everybody.
         states: where the patients start, `(n_patients, n_states)`; drug-free where None.
         threads: among which the patients are shared out; results do not depend on it.
 
@@ -102,9 +103,12 @@ def course(
         InputError: arrays of other shapes.
     """
     parameters = np.ascontiguousarray(parameters, dtype=np.float64)
+    n, doses = len(parameters), np.array(doses, dtype=np.float64, order="C", ndmin=2)
+    doses = np.repeat(doses, n, axis=0) if len(doses) == 1 else doses
+    _require_shape(model, "parameters", parameters, (n, len(model.parameters)))
+    _require_shape(model, "doses", doses, (n, doses.shape[-1]))
     y = model.initial(parameters) if states is None else np.array(states, dtype=np.float64)
-    doses = np.array(np.broadcast_to(doses, (len(parameters), doses.shape[-1])), dtype=np.float64, order="C")
-    _require_shapes(model, parameters, doses, y)
+    _require_shape(model, "states", y, (n, len(model.states)))
     broken = np.flatnonzero(~np.isfinite(parameters).all(axis=1))
     if broken.size:
         # Also a parameter that the biomarker does not show, such as one of the harm.
@@ -115,20 +119,14 @@ def course(
     return out, y
 
 
-def _require_shapes(model: PatientModel, parameters: Floats, doses: Floats, y: Floats) -> None:
+def _require_shape(model: PatientModel, what: str, given: Floats, shape: tuple[int, ...]) -> None:
     """Kernels do not look whether they are within an array.
 
     Raises:
-        InputError: arrays that are not of the model or not of each other.
+        InputError: an array that is not of the model or not of as many patients as the others.
     """
-    n = len(parameters)
-    for what, found, needed in (
-        ("parameters", parameters.shape, (n, len(model.parameters))),
-        ("states", y.shape, (n, len(model.states))),
-        ("doses", doses.shape[:1] if doses.ndim == 2 else doses.shape, (n,)),
-    ):
-        if found != needed:
-            raise InputError(f"{what} of {model.name} have shape {found}: give {needed}")
+    if given.shape != shape:
+        raise InputError(f"{what} of {model.name} have shape {given.shape}: give {shape}")
 
 
 def biomarker_of(model: PatientModel, parameters: NDArray[np.float64], states: NDArray[np.float64]) -> float:

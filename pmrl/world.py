@@ -46,13 +46,12 @@ def live_until_exactly(  # type: ignore[no-untyped-def]
     """Let patient i live `days` days by the exact propagator, whose tables are in `c`; see `live_until`."""
     biomarker = biomarker_at(code[BIOMARKER_ADDRESS])
     last = doses.shape[1] - 1
-    by_clearance, by_sensitivity, by_occasion = 1.0, 1.0, 1.0
+    by_clearance = by_sensitivity = by_occasion = 1.0
     for k in range(days):
         d = today[i] + k
-        change = k == 0
-        if k == 0 or d % LENGTH == 0:
+        change = k == 0 or d % LENGTH == 0
+        if change:
             by_occasion = occasion_of(d, seed, ids[i], occasion_sd)
-            change = True
         now_clearance, now_sensitivity, off = disturbed(i, d, clearance_by, sensitivity_by, held)
         if change or now_clearance != by_clearance or now_sensitivity != by_sensitivity:
             by_clearance, by_sensitivity = now_clearance, now_sensitivity

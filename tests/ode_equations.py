@@ -93,6 +93,12 @@ def robertson(t, y, p, dydt):
 
 
 @of_model(RHS)
+def restless(t, y, p, dydt):
+    """A rate that changes its sign more often than anybody can follow."""
+    dydt[0] = np.cos(1e6 * t)
+
+
+@of_model(RHS)
 def swing(t, y, p, dydt):
     """A state that is sin(t)."""
     dydt[0] = p[0] * np.cos(t)

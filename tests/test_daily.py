@@ -22,6 +22,8 @@ U = np.array([uniforms(SEED, np.array([7]), Stream.ADHERENCE, day=int(day))[0, 0
         ([0.3, 0.0], np.where(U < 0.3, 0.0, 5.0)),
         ([0.0, 0.2], np.where(U > 0.8, 10.0, 5.0)),
         ([0.0, 0.0], np.full(DAYS.size, 5.0)),
+        ([0.25, 0.25], np.where(U < 0.25, 0.0, np.where(U > 0.75, 10.0, 5.0))),
+        ([0.6, 0.4], np.where(U < 0.6, 0.0, 10.0)),
     ],
 )
 def test_missed_below_and_doubled_above(shares: list[float], expected: np.ndarray) -> None:
@@ -40,6 +42,17 @@ def test_disturbances_are_by_row_and_day_and_end() -> None:
             assert disturbed(i, day, clearance, sensitivity, held) == expected
         for day in (-1, 3, 100):
             assert disturbed(i, day, clearance, sensitivity, held) == (1.0, 1.0, False)
+
+
+@pytest.mark.parametrize("narrow", range(3))
+def test_disturbances_end_with_the_shortest(narrow: int) -> None:
+    clearance, sensitivity, held = np.full((1, 5), 2.0), np.full((2, 5), 0.5), np.ones((4, 5), dtype=np.bool_)
+    given = [clearance, sensitivity, held]
+    given[narrow] = np.ascontiguousarray(given[narrow][:, :3])
+    found = [disturbed(7, day, *given) for day in range(-1, 6)]
+    assert found == [(1.0, 1.0, False), *3 * [(2.0, 0.5, True)], *3 * [(1.0, 1.0, False)]]
+    held[3] = False
+    assert disturbed(7, 1, clearance, sensitivity, held) == (2.0, 0.5, False)
 
 
 def test_an_occasion_is_log_normal_and_lasts_a_week() -> None:

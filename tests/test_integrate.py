@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ode_equations import restless
 from ode_problems import PROBLEMS, SWING, Floats, Problem
 from scipy.integrate import solve_ivp
 
+from pmrl import lanes
 from pmrl.errors import InputError
-from pmrl.failure import NOT_A_NUMBER, PER_ROW, STEP_TOO_SMALL, SimulationError, require_success
-from pmrl.lanes import LANES, MOST_PARAMETERS, MOST_STATES, work_size
+from pmrl.failure import (
+    NOT_A_NUMBER,
+    PER_ROW,
+    STEP_TOO_SMALL,
+    TOO_MANY_STEPS,
+    SimulationError,
+    require_success,
+)
+from pmrl.lanes import LANES, MOST_PARAMETERS, MOST_STATES, side_by_side, work_size
+from pmrl.rosenbrock import implicit
 from pmrl.solve import course, reference_course
+from pmrl.stepping import MOST_STEPS
+from pmrl.tsitouras import begin, explicit
 
 NAMED = {problem.name: problem for problem in PROBLEMS}
 each_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
@@ -164,6 +177,17 @@ def test_the_time_is_that_of_the_day() -> None:
     """The rate is cos(t): the days differ, because their times do."""
     values = course(SWING.model, SWING.patients(2), np.zeros((2, 6)))[0]
     np.testing.assert_allclose(values, np.tile(np.sin(np.arange(7) * 24.0), (2, 1)), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", [explicit, implicit], ids=["explicit", "implicit"])
+def test_nobody_takes_steps_for_ever(method: Callable[..., int]) -> None:
+    work, equations = np.zeros(work_size(1, 1)), side_by_side(restless)
+    work[lanes.STOP] = work[lanes.STRICT] = 1.0
+    begin(equations, work, 1, 1)
+    work[lanes.STIFF] = 1e-6
+    assert method(equations, work, 1, 1) == MOST_STEPS
+    assert work[lanes.FAILED] == TOO_MANY_STEPS
+    assert work[lanes.NOW] == work[lanes.STOP]
 
 
 def test_the_scratch_has_limits() -> None:

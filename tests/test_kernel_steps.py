@@ -114,41 +114,48 @@ def test_an_error_that_is_not_a_number_is_the_largest() -> None:
         assert (row(work, "ERROR") == BEYOND).tolist() == [False, True, False]
 
 
-def test_where_a_day_begins() -> None:
+@pytest.mark.parametrize("span", [1.0, 1e-4])
+@pytest.mark.parametrize(
+    "state", [STATE, np.array([[5.0, 0.0, 0.0], [0.0, 0.02, 0.0]])], ids=["some", "none"]
+)
+def test_where_a_day_begins(state: Floats, span: float) -> None:
     work = scratch()
+    block(work, "STATE")[:] = state
+    row(work, "STOP")[:] = stop = NOW + span * (STOP - NOW)
     tsitouras.begin(RHS_LANES, work, 2, N)
     for i in range(N):
-        largest = np.abs(STATE[:, i]).max()
-        scale = np.maximum(0.02 * np.abs(STATE[:, i]), 1e-4 * largest)
+        y, largest = state[:, i], np.abs(state[:, i]).max()
+        scale = np.maximum(0.02 * np.abs(y), max(1e-4 * largest, 1e-300))
         np.testing.assert_allclose(block(work, "SCALE")[:, i], scale)
-        np.testing.assert_array_equal(block(work, "START")[:, i], STATE[:, i])
-        first = slope(i)(ORIGIN[i] + NOW[i], STATE[:, i])
+        np.testing.assert_array_equal(block(work, "START")[:, i], y)
+        first = slope(i)(ORIGIN[i] + NOW[i], y)
         np.testing.assert_allclose(block(work, STAGE)[:, i], first, rtol=1e-12)
         # A tenth of the time in which the derivative changes by its own size, by a difference.
-        ahead = 1e-6 * (STOP[i] - NOW[i])
-        size = np.maximum(np.abs(STATE[:, i]), 1e-3 * largest)
-        change = np.abs(slope(i)(ORIGIN[i] + NOW[i] + ahead, STATE[:, i] + ahead * first) - first) / size
+        ahead = 1e-6 * (stop[i] - NOW[i])
+        size = np.maximum(np.abs(y), max(1e-3 * largest, 1e-300))
+        change = np.abs(slope(i)(ORIGIN[i] + (NOW[i] + ahead), y + ahead * first) - first) / size
         expected = 0.1 * ahead * max((np.abs(first) / size).max(), change.max()) / change.max()
-        assert row(work, "STEP")[i] == pytest.approx(min(expected, STOP[i] - NOW[i]), rel=1e-5)
+        # The difference leaves nine digits, or five.
+        assert row(work, "STEP")[i] == pytest.approx(min(expected, stop[i] - NOW[i]), rel=1e-9 / span)
     assert not row(work, "STIFF").any()
     assert not row(work, "FAILED").any()
 
 
 def test_stiff_patients_are_handed_over_with_a_longer_step() -> None:
-    #        stiff, not stable by step, not worth it, failed step
+    #        stiff, not stable by step, not worth it, failed step, just too stable, just not worth it, just so
     rows = {
-        "STEP": [0.2, 0.1, 0.2, 0.2],
-        "NOW": [0.0, 0.0, 22.6, 0.0],
-        "CHANGE": [20.0, 20.0, 20.0, 20.0],
-        "TAKEN": [1.0, 1.0, 1.0, 0.0],
+        "STEP": [0.2, 0.1, 0.2, 0.2, 0.15, 0.25, 0.25],
+        "NOW": [0.0, 0.0, 22.6, 0.0, 0.0, 22.5, 22.4375],
+        "CHANGE": [20.0, 20.0, 20.0, 20.0, 20.0, 20.0, 20.0],
+        "TAKEN": [1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0],
     }
-    work = scratch()
-    for name, values in (rows | {"STOP": [24.0] * 4, "DISTANCE": [2.0] * 4, "GROWTH": [3.0] * 4}).items():
-        work[getattr(lanes, name) : getattr(lanes, name) + 4] = values
-    work[lanes.STIFF : lanes.STIFF + 4] = 0.0
-    tsitouras._choose_steps(work, 4)
-    assert work[lanes.STIFF : lanes.STIFF + 4] == pytest.approx([0.8, 0.0, 0.0, 0.0])
-    assert work[lanes.STEP : lanes.STEP + 4] == pytest.approx([0.0, 0.3, 0.6, 0.6])
+    work, n = scratch(), 7
+    for name, values in (rows | {"STOP": [24.0] * n, "DISTANCE": [2.0] * n, "GROWTH": [3.0] * n}).items():
+        work[getattr(lanes, name) : getattr(lanes, name) + n] = values
+    work[lanes.STIFF : lanes.STIFF + n] = 0.0
+    tsitouras._choose_steps(work, n)
+    assert work[lanes.STIFF : lanes.STIFF + n] == pytest.approx([0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+    assert work[lanes.STEP : lanes.STEP + n] == pytest.approx([0.0, 0.3, 0.6, 0.6, 0.45, 0.75, 0.0])
 
 
 def jacobian(i: int) -> Floats:
@@ -167,6 +174,32 @@ def test_the_jacobian_and_the_drift_are_derivatives() -> None:
         # By a difference over so short a time that few digits are left.
         drift = [math.cos(t), -0.1 * STATE[1, i]]
         np.testing.assert_allclose(block(work, "DRIFT")[:, i], drift, rtol=1e-3, atol=3e-2)
+
+
+def test_the_jacobian_of_states_that_are_small_or_nothing() -> None:
+    work = scratch()
+    row(work, "ORIGIN")[:] = row(work, "NOW")[:] = 0.0
+    block(work, "STATE")[:] = state = np.array([[1e-6, 0.0, 2.0], [0.0, 3.0, 1e-9]])
+    block(work, "SCALE")[:] = [[1e-6, 1e-3, 1e-6], [1e-3, 1.0, 1e-9]]
+    rosenbrock._linearise(RHS_LANES, work, 2, N)
+    found = block(work, lanes.JACOBIAN)
+    # A difference goes beyond by 1.5e-8 of the size, which is the error of the derivative of a square.
+    np.testing.assert_allclose(found[0], -2.0 * RATE * state[0], rtol=1e-6, atol=1e-10)
+    np.testing.assert_allclose(block(work, lanes.JACOBIAN + BLOCK)[0], RATE, rtol=1e-6)
+    np.testing.assert_array_equal(found[1], 0.0)
+
+
+@of_model(RHS)
+def _hasty(t, y, p, dydt):
+    dydt[0] = math.sin(1e6 * t)
+
+
+def test_the_drift_is_of_as_short_a_time_as_the_step_is() -> None:
+    work = scratch()
+    row(work, "ORIGIN")[:] = row(work, "NOW")[:] = 0.0
+    row(work, "STEP")[:] = 1e-6
+    rosenbrock._linearise(side_by_side(_hasty), work, 1, N)
+    np.testing.assert_allclose(block(work, "DRIFT")[0], 1e6, rtol=1e-6)
 
 
 def implicit_step(i: int) -> tuple[Floats, Floats]:

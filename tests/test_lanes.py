@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pmrl import lanes
 from pmrl.errors import InputError
 from pmrl.lanes import (
     ARGUMENT,
@@ -58,6 +59,16 @@ def test_blocks_do_not_overlap_and_end_with_the_scratch() -> None:
     assert MATRIX - JACOBIAN == MOST_STATES * BLOCK
 
 
+def test_rows_and_blocks_lie_one_behind_the_other() -> None:
+    rows = "TIME NOW STOP STEP ERROR TAKEN STIFF CHANGE DISTANCE FAILED GROWTH ORIGIN SHARE STATUS STRICT"
+    blocks = "ARGUMENT DERIVATIVE STATE SCALE START CANDIDATE SLOPE DRIFT STAGE"
+    at = [getattr(lanes, name) for name in rows.split()]
+    assert at == [LANES * k for k in range(len(at))]
+    first = LANES * len(at)
+    at = [getattr(lanes, name) for name in blocks.split()]
+    assert at == [first + BLOCK * k for k in range(len(at))]
+
+
 @pytest.mark.parametrize(
     ("states", "parameters"), [(0, 1), (1, 0), (MOST_STATES + 1, 1), (1, MOST_PARAMETERS + 1), (-1, 1)]
 )
@@ -85,7 +96,7 @@ def test_weighted_sums_of_stages(n_stages: int, n_lanes: int) -> None:
     work, twice, before = scratch(), scratch(), scratch()
     # Beyond the last stage lies what is left of another day, which must not matter.
     for one in (work, twice):
-        one[STAGE + max(n_stages, 1) * BLOCK : STAGE + STAGES * BLOCK] = np.inf
+        one[STAGE + n_stages * BLOCK : STAGE + STAGES * BLOCK] = np.inf
     set_to_stages(work, ARGUMENT, weights, n_stages, N_STATES, n_lanes)
     set_to_stages_twice(twice, ARGUMENT, weights, CANDIDATE, others, n_stages, N_STATES, n_lanes)
 

@@ -121,6 +121,16 @@ def test_draw_k_does_not_depend_on_how_many_are_drawn() -> None:
     np.testing.assert_array_equal(normals(SEED, PATIENTS[:100], Stream.PARAMETER, count=4), ten[:, :4])
 
 
+def test_draws_begin_with_the_first() -> None:
+    few = PATIENTS[:5]
+    np.testing.assert_array_equal(
+        uniforms(SEED, few, Stream.COHORT), uniforms(SEED, few, Stream.COHORT, day=0)
+    )
+    np.testing.assert_array_equal(
+        normals(SEED, few, Stream.COHORT, count=2), normals(SEED, few, Stream.COHORT, count=2, first=0)
+    )
+
+
 def test_other_integer_types_and_strided_ids_are_taken() -> None:
     expected = uniforms(SEED, PATIENTS[:100:2].copy(), Stream.COHORT)
     np.testing.assert_array_equal(uniforms(SEED, PATIENTS[:100:2], Stream.COHORT), expected)

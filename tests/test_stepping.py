@@ -22,6 +22,7 @@ from pmrl.lanes import (
 )
 from pmrl.stepping import (
     BEYOND,
+    SMALLEST_STEP,
     accept,
     give_up,
     going_on,
@@ -69,7 +70,7 @@ def test_no_step_goes_beyond_the_end_and_none_just_misses_it() -> None:
 
 def test_states_and_scales_move_on_where_a_step_was_taken() -> None:
     work = scratch(TAKEN=[1.0, 0.0, 1.0])
-    for j, (y, start, new, scale) in enumerate([(5.0, 4.0, 7.0, 0.5), (1.0, 3.0, -2.0, 9.0)]):
+    for j, (y, start, new, scale) in enumerate([(5.0, 4.0, 7.0, 0.5), (1.0, 3.0, -2.0, 0.25)]):
         for at, value in ((STATE, y), (START, start), (CANDIDATE, new), (SCALE, scale)):
             work[at + j * LANES : at + j * LANES + 3] = value
     accept(work, 2, 3, CANDIDATE)
@@ -77,7 +78,12 @@ def test_states_and_scales_move_on_where_a_step_was_taken() -> None:
     assert of(work, STATE + LANES, 3) == [-2.0, 1.0, -2.0]
     # A scale is how far a state has been from where it began, and never shrinks.
     assert of(work, SCALE, 3) == [3.0, 0.5, 3.0]
-    assert of(work, SCALE + LANES, 3) == [9.0, 9.0, 9.0]
+    assert of(work, SCALE + LANES, 3) == [5.0, 0.25, 5.0]
+    # Once more, for one that has moved less than before.
+    work[CANDIDATE : CANDIDATE + 3] = 4.5
+    accept(work, 2, 3, CANDIDATE)
+    assert of(work, STATE, 3) == [4.5, 5.0, 4.5]
+    assert of(work, SCALE, 3) == [3.0, 0.5, 3.0]
 
 
 def test_a_step_is_taken_if_its_error_is_small_enough() -> None:
@@ -108,22 +114,21 @@ def test_who_has_a_step_to_take_goes_on() -> None:
 
 def test_steps_that_get_too_small_fail() -> None:
     # 1e-13 of the 10 that remain is the smallest; a step of 0 is none, and one failure leaves others alone.
-    steps = [1.1e-12, 0.9e-12, 0.9e-12, 0.0, 1.0]
-    errors = [2.0, 2.0, BEYOND, 2.0, 2.0]
-    work = scratch(NOW=[5.0] * 5, STOP=[15.0] * 5, STEP=steps, ERROR=errors, FAILED=[0.0] * 5)
-    note_failures(work, 5)
-    assert of(work, FAILED, 5) == [0.0, STEP_TOO_SMALL, NOT_A_NUMBER, 0.0, 0.0]
-    assert of(work, NOW, 5) == [5.0, 15.0, 15.0, 5.0, 5.0]
-    assert of(work, STEP, 5) == [1.1e-12, 0.0, 0.0, 0.0, 1.0]
+    steps = [1.1e-12, 0.9e-12, 0.9e-12, 0.0, 1.0, SMALLEST_STEP * 10.0]
+    errors = [2.0, 2.0, BEYOND, 2.0, 2.0, 2.0]
+    work = scratch(NOW=[5.0] * 6, STOP=[15.0] * 6, STEP=steps, ERROR=errors, FAILED=[0.0] * 6)
+    note_failures(work, 6)
+    assert of(work, FAILED, 6) == [0.0, STEP_TOO_SMALL, NOT_A_NUMBER, 0.0, 0.0, 0.0]
+    assert of(work, NOW, 6) == [5.0, 15.0, 15.0, 5.0, 5.0, 5.0]
+    assert of(work, STEP, 6) == [1.1e-12, 0.0, 0.0, 0.0, 1.0, SMALLEST_STEP * 10.0]
 
 
-@pytest.mark.parametrize("lane", [0, 1, 2])
-def test_one_small_step_is_found_wherever_it_is(lane: int) -> None:
-    steps = [1.0, 1.0, 1.0]
-    steps[lane] = 1e-15
-    work = scratch(NOW=[0.0] * 3, STOP=[1.0] * 3, STEP=steps, ERROR=[2.0] * 3, FAILED=[0.0] * 3)
-    note_failures(work, 3)
-    assert [failed > 0.0 for failed in of(work, FAILED, 3)] == [k == lane for k in range(3)]
+@pytest.mark.parametrize("small", [[0], [1], [2], [3], [0, 2], [1, 2, 3], [0, 1, 2, 3]])
+def test_small_steps_are_found_wherever_and_however_many_they_are(small: list[int]) -> None:
+    steps = [1e-15 if k in small else 1.0 for k in range(4)]
+    work = scratch(NOW=[0.0] * 4, STOP=[1.0] * 4, STEP=steps, ERROR=[2.0] * 4, FAILED=[0.0] * 4)
+    note_failures(work, 4)
+    assert [k for k in range(4) if work[FAILED + k] > 0.0] == small
 
 
 def test_who_is_on_the_way_and_not_stiff_has_taken_too_many_steps() -> None:
