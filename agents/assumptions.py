@@ -27,6 +27,6 @@ class Assumptions:
     particles: int = 1024
     moved: float = 0.4
     renewed: float = 0.5
-    agreeing: float = 0.25
-    rounds: int = 32
+    agreeing: float = 0.2
+    rounds: int = 16
     lab_error: float = 1.0

@@ -17,7 +17,8 @@ from scipy.special import ndtr
 
 from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.imagined_world import SEED, live, prescribed, quick
-from pmrl.agents.particles import Particles, effective, systematic
+from pmrl.agents.likelihood import UNLIKELY, log_likelihood
+from pmrl.agents.particles import Particles, effective, genome_of, systematic
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
@@ -32,12 +33,20 @@ _VISITS = 4096
 """More than any patient has."""
 _TOGETHER = 2**17
 """Particles whose days are kept in memory at a time."""
-_ROUND = 4
-"""Seeds that a round of particles has to itself: for lives, moves, draws, and draws when they are merged."""
-UNLIKELY = -15.0
-"""Log-likelihood below which nothing is believed impossible: models are wrong and labs get mixed up."""
+_NOBODY = 1e-300
+"""Weight of no particle at all."""
 _FINE = np.linspace(-8.0, 8.0, 4097)
 """Random effects between which shares of missed doses are interpolated, to 1e-5."""
+
+
+class _Seeds:
+    """Of a round of particles: of their lives and moves, of draws from the past, and when they are merged."""
+
+    def __init__(self, number: int) -> None:
+        self.live, self.move, self.draw, self.merge = (SEED + 4 * number + k for k in range(4))
+
+
+_FIRST = _Seeds(0)
 
 
 class Belief:
@@ -99,7 +108,10 @@ class Belief:
 
     def _shares(self, eta: Floats) -> Floats:
         """Of days missed and doubled, `(n, 2)`."""
-        return np.stack([np.interp(eta, _FINE, share) for share in self._shares_at_fine.T], axis=1)
+        at = np.clip((eta - _FINE[0]) / (_FINE[1] - _FINE[0]), 0.0, _FINE.size - 1.001)
+        before = at.astype(np.int64)
+        low, high = (self._shares_at_fine.take(before + k, axis=0) for k in (0, 1))
+        return np.asarray(low + (at - before)[:, None] * (high - low))
 
     def update(self, visit: Visit) -> None:
         """Live to the visits since the last update, and weigh by what was seen there."""
@@ -112,56 +124,81 @@ class Belief:
             lab = np.where(behind, past.lab[everybody, at], np.nan)
             before = self.particles.states.copy(), self.weight
             latent = self._live(self.particles, everybody, past.daily_dose, drawn)
-            self.weight = self.weight + self._likelihood(latent, lab)
+            found = self._likelihood(latent, lab)
+            self.weight = self.weight + found
             self._seen += behind
-            self._renew(self._look_further(before, past.daily_dose, drawn, lab))
+            agreeing = np.exp(self.weight) * (found > UNLIKELY)
+            self._renew(self._look_further(agreeing, before, past.daily_dose, drawn, lab))
             self._day = drawn
             if visit.lab_delay_days:
                 self._live(self.particles, everybody, past.daily_dose, day)
                 self._day = day
 
     def _live(
-        self, particles: Particles, rows: Integers, daily_dose: Floats, until: Integers, seed: int = SEED
+        self,
+        particles: Particles,
+        rows: Integers,
+        daily_dose: Floats,
+        until: Integers,
+        seeds: _Seeds = _FIRST,
     ) -> Floats:
         """Let the particles of these patients live to the day `until`; their biomarkers, `(n_rows, size)`."""
         today = self._day[rows]
         days = until[rows] - today
         doses = prescribed(daily_dose[rows], today - self._start, days)
-        latent, some = np.empty(rows.size * self.size), max(_TOGETHER // self.size, 1)
-        for first in range(0, rows.size, some):
-            of = np.repeat(np.arange(first, min(first + some, rows.size)), self.size)
-            part = slice(first * self.size, first * self.size + of.size)
+        latent = np.empty((rows.size, self.size))
+        for some in self._portions(np.arange(rows.size)):
+            of = np.repeat(some, self.size)
+            part = slice(some[0] * self.size, some[0] * self.size + of.size)
             world = live(
-                self.model, seed, particles.ids[part], particles.parameters[part], particles.states[part],
-                particles.shares[part], self.variability.occasion_sd, today[of], doses[of], days[of],
+                self.model, seeds.live, particles.ids[part], particles.parameters[part],
+                particles.states[part], particles.shares[part], self.variability.occasion_sd,
+                today[of], doses[of], days[of],
             )  # fmt: skip
-            latent[part] = world.latent[np.arange(of.size), world.day - world.start]
-        return latent.reshape(rows.size, self.size)
+            latent[some] = world.latent[np.arange(of.size), world.day - world.start].reshape(some.size, -1)
+        return latent
 
     def _likelihood(self, latent: Floats, lab: Floats) -> Floats:
         """Log-likelihood of the labs `(n,)` by each particle's biomarker `(n, size)`."""
         return log_likelihood(self.therapy, latent, lab, self.variability)
 
     def _look_further(
-        self, before: tuple[Floats, Floats], daily_dose: Floats, until: Integers, lab: Floats
+        self,
+        agreeing: Floats,
+        before: tuple[Floats, Floats],
+        daily_dose: Floats,
+        until: Integers,
+        lab: Floats,
     ) -> Integers:
-        """Try more particles for patients of whom few agree; who that is. `before`: states and weights."""
-        poor = np.flatnonzero(effective(self.weight) < self._enough)
-        some = max(_TOGETHER // self.size, 1)
-        for first in range(0, poor.size, some):
-            rows = poor[first : first + some]
+        """Try more particles for patients of whom few agree with the lab; who that is.
+
+        Args:
+            agreeing: weights of those that do, `(n, size)`.
+            before: states, and log-weights, of the visit before.
+            daily_dose: prescribed, of `pmrl.envs.visit.History`.
+            until: the day of the lab, `(n,)`.
+            lab: what was found, `(n,)`.
+        """
+        poor = np.flatnonzero((effective(agreeing) < self._enough) & np.isfinite(lab))
+        for rows in self._portions(poor):
             past = self.particles.of(rows)
             past.states = before[0][self.particles.slots(rows)]
-            self._try_more(rows, past, before[1][rows], daily_dose, until, lab)
+            self._try_more(rows, agreeing[rows], past, before[1][rows], daily_dose, until, lab)
         return poor
 
     @property
     def _enough(self) -> float:
         return self.assumptions.agreeing * self.size
 
+    def _portions(self, rows: Integers) -> list[Integers]:
+        """As many patients as there is room for at a time."""
+        some = max(_TOGETHER // self.size, 1)
+        return [rows[first : first + some] for first in range(0, rows.size, some)]
+
     def _try_more(
         self,
         rows: Integers,
+        agreeing: Floats,
         past: Particles,
         weight: Floats,
         daily_dose: Floats,
@@ -169,89 +206,56 @@ class Belief:
         lab: Floats,
     ) -> None:
         """Draw particles from the `past` of these patients by its log-weights, and merge them with theirs."""
-        found = np.exp(self.weight[rows])
-        total, squares = found.sum(axis=1), (found**2).sum(axis=1)
+        total, squares = agreeing.sum(axis=1), (agreeing**2).sum(axis=1)
         for number in range(1, self.assumptions.rounds):
-            left = np.flatnonzero(total**2 / squares < self._enough)
+            left = np.flatnonzero(total**2 < self._enough * squares + _NOBODY)
             if not left.size:
                 return
-            here, seed = rows[left], SEED + _ROUND * number
-            more, everybody = past.of(left), np.arange(left.size)
-            more.choose(everybody, systematic(weight[left], self.size, self._start_of_draws(seed + 2, here)))
-            self._move(more, everybody, here, seed + 1)
-            latent = self._live(more, here, daily_dose, until, seed)
-            fresh = self._likelihood(latent, lab[here]) - np.log(self.size)
+            here, seeds = rows[left], _Seeds(number)
+            more = past.of(left, systematic(weight[left], self.size, self._start_of_draws(seeds.draw, here)))
+            self._move(more, np.arange(left.size), here, seeds)
+            found = self._likelihood(self._live(more, here, daily_dose, until, seeds), lab[here])
+            fresh = found - np.log(self.size)
             both = np.concatenate([self.weight[here], fresh], axis=1)
-            chosen = systematic(both, self.size, self._start_of_draws(seed + 3, here))
+            chosen = systematic(both, self.size, self._start_of_draws(seeds.merge, here))
             self.particles.choose(here, chosen, more)
             self.weight[here] = np.log(np.exp(both).sum(axis=1, keepdims=True) / self.size)
-            total[left] += np.exp(fresh).sum(axis=1)
-            squares[left] += np.exp(2.0 * fresh).sum(axis=1)
+            agreeing = np.exp(fresh) * (found > UNLIKELY)
+            total[left] += agreeing.sum(axis=1)
+            squares[left] += (agreeing**2).sum(axis=1)
 
     def _renew(self, merged: Integers) -> None:
-        """Draw particles anew and move them where few carry the weight or they were merged."""
+        """Draw particles anew and move them, where few carry the weight or they were merged."""
         self.weight = self.weight - np.log(np.exp(self.weight).sum(axis=1, keepdims=True))
-        poor = effective(self.weight) < self.assumptions.renewed * self.size
+        poor = effective(np.exp(self.weight)) < self.assumptions.renewed * self.size
         poor[merged] = True
-        rows = np.flatnonzero(poor)
-        if rows.size:
-            start = self._start_of_draws(SEED + 2, rows)
+        for rows in self._portions(np.flatnonzero(poor)):
+            start = self._start_of_draws(_FIRST.merge, rows)
             self.particles.choose(rows, systematic(self.weight[rows], self.size, start))
-            self._move(self.particles, rows, rows, SEED + 1)
+            self._move(self.particles, rows, rows, _FIRST)
             self.weight[rows] = -np.log(self.size)
 
-    def _move(self, particles: Particles, rows: Integers, patients: Integers, seed: int) -> None:
-        """Move the particles `rows`, which are those of `patients`; nobody whose parameters are known."""
-        if self.known is not None:
-            return
+    def _move(self, particles: Particles, rows: Integers, patients: Integers, seeds: _Seeds) -> None:
+        """Move the particles `rows`, which are those of `patients`; parameters stay where they are known."""
         # A draw of its own for every particle and visit.
         number = particles.ids[particles.slots(rows)] * _VISITS + np.repeat(self._seen[patients], self.size)
-        normal = normals(seed, number, Stream.PARAMETER, particles.eta.shape[1])
+        normal = normals(seeds.move, number, Stream.PARAMETER, particles.eta.shape[1])
         slots = particles.move(rows, self.assumptions.moved, normal)
-        eta = particles.eta[slots]
-        particles.parameters[slots] = self._individual(particles.cohort.take(slots), eta)
+        eta, everybody = particles.eta[slots], slots.size == particles.ids.size
+        if self.known is None:
+            cohort = particles.cohort if everybody else particles.cohort.take(slots)
+            particles.parameters[slots] = self._individual(cohort, eta)
         particles.shares[slots] = self._shares(eta[:, -1])
 
     def draw(self, number: int) -> Integers:
         """Systematic draws by weight: particles `(n_patients, number)` of each patient."""
         everybody = np.arange(self.patients.size)
-        return systematic(self.weight, number, self._start_of_draws(SEED, everybody))
+        return systematic(self.weight, number, self._start_of_draws(_FIRST.draw, everybody))
 
     def _start_of_draws(self, seed: int, rows: Integers) -> Floats:
-        """Uniform numbers of patients and days, `(n_rows,)`."""
+        """Uniform numbers of patients and how often they were seen, `(n_rows,)`."""
         start = np.empty(rows.size)
-        for day in np.unique(self._day[rows]):
-            on = self._day[rows] == day
-            ids = self.patients[rows[on]]
-            start[on] = uniforms(seed, ids, Stream.POLICY, day=int(day) + LEAD_IN_DAYS)[:, 0]
+        for seen in np.unique(self._seen[rows]):
+            on = self._seen[rows] == seen
+            start[on] = uniforms(seed, self.patients[rows[on]], Stream.POLICY, day=int(seen))[:, 0]
         return start
-
-
-def genome_of(cohort: Cohort) -> Integers:
-    """A number for all diplotypes of a patient together, `(n,)`."""
-    number = np.zeros(len(cohort), dtype=np.int64)
-    for codes in cohort.genotypes.values():
-        for copy in codes.T:
-            number = number * (int(copy.max(initial=0)) + 2) + copy + 1
-    return number
-
-
-def log_likelihood(
-    therapy: Therapy, latent: Floats, lab: Floats, variability: Variability | None = None
-) -> Floats:
-    """Of labs `(n,)` by true biomarkers `(n, any)`, up to a constant; 0 where there is no lab.
-
-    Log-normal, or normal where the assay has an error on top; never below `UNLIKELY`.
-    """
-    error, seen = variability or therapy.variability, np.isfinite(lab)
-    y = np.where(seen, lab, 1.0)[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if error.assay_error > 0.0:
-            sd = np.hypot(error.assay_sd * latent, error.assay_error)
-            found = -0.5 * ((y - latent) / sd) ** 2 - np.log(sd / error.assay_error)
-        else:
-            found = -0.5 * (np.log(y / latent) / error.assay_sd) ** 2
-    # Without drug in the body a level of 0 says nothing.
-    nothing = (y <= therapy.biomarker_range[0]) & (latent <= therapy.biomarker_range[0])
-    found = np.where(nothing, 0.0, np.nan_to_num(found, nan=UNLIKELY, neginf=UNLIKELY))
-    return np.where(seen[:, None], np.maximum(found, UNLIKELY), 0.0)

@@ -43,12 +43,13 @@ class Particles:
         """Where the particles of these patients are, `(n_rows * size,)`."""
         return (rows[:, None] * self.size + np.arange(self.size)).reshape(-1)
 
-    def of(self, rows: Integers) -> Particles:
-        """A copy of those of some patients."""
+    def of(self, rows: Integers, chosen: Integers | None = None) -> Particles:
+        """Copies of those of some patients: of all, or of `chosen` ones, `(n_rows, size)`."""
         slots = self.slots(rows)
+        source = slots if chosen is None else (rows[:, None] * self.size + chosen).reshape(-1)
         return Particles(
-            self.size, self.ids[slots], self.cohort.take(slots), self.genome[slots], self.eta[slots],
-            self.parameters[slots], self.states[slots], self.shares[slots],
+            self.size, self.ids[slots], self.cohort.take(source), self.genome[source], self.eta[source],
+            self.parameters[source], self.states[source], self.shares[source],
         )  # fmt: skip
 
     def choose(self, rows: Integers, chosen: Integers, more: Particles | None = None) -> None:
@@ -62,11 +63,12 @@ class Particles:
         slots, others = self.slots(rows), more._drawn() if more else self._drawn()
         own = chosen < self.size
         here = (rows[:, None] * self.size + np.where(own, chosen, 0)).reshape(-1)
-        there = (np.arange(rows.size)[:, None] * self.size + np.where(own, 0, chosen - self.size)).reshape(-1)
+        others_are = np.flatnonzero(~own)
+        there = (np.arange(rows.size)[:, None] * self.size + chosen - self.size).reshape(-1)[others_are]
         for values, other in zip(self._drawn(), others, strict=True):
-            found = values[here]
+            found = values.take(here, axis=0)
             if more:
-                found[~own.reshape(-1)] = other[there[~own.reshape(-1)]]
+                found[others_are] = other[there]
             values[slots] = found
 
     def _drawn(self) -> Iterator[NDArray[Any]]:
@@ -90,28 +92,37 @@ class Particles:
             normal: what chance brings, standard normal, `(n_rows * size, n_effects)`.
         """
         slots = self.slots(rows)
-        eta = self.eta[slots].reshape(rows.size, self.size, -1)
-        group = self.genome[slots].reshape(rows.size, self.size)
-        mean = means_by_group(group, eta)
-        off = eta - mean
+        eta, states = (values[slots].reshape(rows.size, self.size, -1) for values in (self.eta, self.states))
+        positive = (states > 0.0).all(axis=1, keepdims=True)
+        values = np.concatenate([eta, np.log(np.where(positive, states, 1.0))], axis=2)
+        values -= means_by_group(self.genome[slots].reshape(rows.size, self.size), values)
+        off, log = np.split(values, [eta.shape[2]], axis=2)
         covariance = np.einsum("npk,npl->nkl", off, off) / self.size + 1e-9 * np.eye(eta.shape[2])
         fresh = np.einsum("nkl,npl->npk", np.linalg.cholesky(covariance), normal.reshape(eta.shape))
-        moved = mean + np.sqrt(1.0 - by**2) * off + by * fresh
-        states = self.states[slots].reshape(rows.size, self.size, -1)
-        positive = (states > 0.0).all(axis=1, keepdims=True)
-        log = np.log(np.where(positive, states, 1.0))
-        log -= means_by_group(group, log)
+        step = (np.sqrt(1.0 - by**2) - 1.0) * off + by * fresh
         slope = np.linalg.solve(covariance, np.einsum("npk,nps->nks", off, log) / self.size)
-        farther = np.clip(np.einsum("npk,nks->nps", moved - eta, slope), -_FARTHEST_LOG, _FARTHEST_LOG)
+        farther = np.clip(np.einsum("npk,nks->nps", step, slope), -_FARTHEST_LOG, _FARTHEST_LOG)
         self.states[slots] = (states * np.exp(farther)).reshape(slots.size, -1)
-        self.eta[slots] = moved.reshape(slots.size, -1)
+        self.eta[slots] = (eta + step).reshape(slots.size, -1)
         return slots
 
 
+def genome_of(cohort: Cohort) -> Integers:
+    """A number for all diplotypes of a patient together, `(n,)`."""
+    number = np.zeros(len(cohort), dtype=np.int64)
+    for codes in cohort.genotypes.values():
+        for copy in codes.T:
+            number = number * (int(copy.max(initial=0)) + 2) + copy + 1
+    return number
+
+
 def means_by_group(group: Integers, values: Floats) -> Floats:
-    """The mean of each particle's patient and group, `(n, size, k)`, of values of that shape."""
-    means = np.repeat(values.mean(axis=1, keepdims=True), values.shape[1], axis=1)
+    """The mean of each particle's patient and group; fits `values`, `(n, size, k)`."""
+    means = values.mean(axis=1, keepdims=True)
     mixed = np.flatnonzero((group != group[:, :1]).any(axis=1))
+    if not mixed.size:
+        return np.asarray(means)
+    means = np.repeat(means, values.shape[1], axis=1)
     key = np.arange(mixed.size)[:, None] * (group.max(initial=0) + 1) + group[mixed]
     _, which, number = np.unique(key, return_inverse=True, return_counts=True)
     which = which.reshape(-1)
@@ -132,7 +143,6 @@ def systematic(log_weight: Floats, number: int, start: Floats) -> Integers:
     return np.asarray(np.minimum(found.reshape(points.shape) - own * total.shape[1], total.shape[1] - 1))
 
 
-def effective(log_weight: Floats) -> Floats:
-    """How many equally probable particles tell as much: 1 / sum of squared shares, `(n,)`."""
-    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-    return np.asarray(weight.sum(axis=1) ** 2 / (weight**2).sum(axis=1))
+def effective(weight: Floats) -> Floats:
+    """How many equally probable particles tell as much: 1 / sum of squared shares, `(n,)`; 0 of no weight."""
+    return np.asarray(weight.sum(axis=1) ** 2 / np.maximum((weight**2).sum(axis=1), 1e-300))

@@ -91,9 +91,6 @@ def _samples(therapy: Therapy) -> Number:
 _LAB_ERROR = between(
     "lab_error", (0.3, 3.0), _USUAL.lab_error, "of the SD of a lab", "ours: a third to three times", log=True
 )  # fmt: skip
-_MOVED = between(
-    "moved", (0.05, 0.9), _USUAL.moved, "of a random effect's SD", "ours: from hardly to nearly anew"
-)
 _SQUARES = between(
     "squares", (0.01, 3.0), 0.0, "days in range per squared log ratio and day", WIDE, log=True, or_zero=True
 )  # fmt: skip
@@ -108,7 +105,7 @@ def _map(therapy: Therapy, values: Values) -> MapPolicy:
 
 
 def _attainment_space(therapy: Therapy) -> Space:
-    return (_samples(therapy), _MOVED, _LAB_ERROR)
+    return (_samples(therapy), _LAB_ERROR)
 
 
 def _mpc_log_space(therapy: Therapy) -> Space:
@@ -135,8 +132,7 @@ def _planner(name: str, therapy: Therapy, values: Values) -> PosteriorPolicy:
 
 def _assumptions(values: Values) -> Assumptions:
     """The usual ones but for these values."""
-    moved = float(values.get("moved", _USUAL.moved))
-    return Assumptions(moved=moved, lab_error=float(values["lab_error"]))
+    return Assumptions(lab_error=float(values["lab_error"]))
 
 
 TUNABLE: Mapping[str, Tunable] = {

@@ -12,9 +12,10 @@ from scipy.stats import binom
 
 from pmrl.adherence import FULL, IN_RANGE, Adherence
 from pmrl.agents.assumptions import Assumptions
-from pmrl.agents.belief import UNLIKELY, Belief, log_likelihood
+from pmrl.agents.belief import Belief
 from pmrl.agents.catalogue import resolve
 from pmrl.agents.imagined_world import SEED, live
+from pmrl.agents.likelihood import UNLIKELY, log_likelihood
 from pmrl.envs.clinic import Clinic
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario

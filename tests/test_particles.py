@@ -108,4 +108,4 @@ def test_how_many_agree() -> None:
     found = effective(
         np.log(np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1e-300, 1e-300], [3.0, 1.0, 0.5, 0.5]]))
     )
-    np.testing.assert_allclose(found, [4.0, 2.0, 25.0 / 10.5])
+    np.testing.assert_allclose(found, [4.0, 2.0, 25.0 / 10.5, 0.0])

@@ -41,9 +41,12 @@ _AFRICAN = ANCESTRIES.index("African")
 
 def _copies(cohort: Cohort, gene: str, *alleles: str) -> NDArray[np.int64]:
     """Copies of any of `alleles`, 0 where unknown."""
-    codes = cohort.genotypes[gene]
-    wanted = [GENES[gene].alleles.index(allele) for allele in alleles]
-    return np.asarray(np.isin(codes, wanted).sum(axis=1), dtype=np.int64)
+    codes, copies = cohort.genotypes[gene], np.zeros(len(cohort), dtype=np.int64)
+    for allele in alleles:
+        first, second = (codes == GENES[gene].alleles.index(allele)).T
+        copies += first
+        copies += second
+    return copies
 
 
 def allele_sum(cohort: Cohort, gene: str, values: Mapping[str, float], reference: float) -> Floats:
