@@ -86,9 +86,9 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
     if not 1 <= request.patients <= 100_000:
         raise InputError(f"patients {request.patients} is out of range: give 1 to 100000")
     people = _people(request, patient_model, seed)
-    p = patient_model.patients(people, request.parameters, typical=request.typical)
-    doses = np.full((len(p), request.days), dose)
     with output.keeping_faults():
+        p = patient_model.patients(people, request.parameters, typical=request.typical)
+        doses = np.full((len(p), request.days), dose)
         values = course(patient_model, p, doses)[0]
     biomarker = values[:, 1:]
     days = list(range(1, request.days + 1))

@@ -90,7 +90,8 @@ def replay(path: Path, scenario: Scenario | None = None) -> Replayed:
             return _replay_patient(record, scenario)
         if record["what"] == COMMAND:
             raise InputError(
-                f"this happened outside a clinic: run `{record['command']}` with pmrl {record['pmrl']}"
+                f"this happened outside a clinic; by the file, it was pmrl {record['pmrl']} that was told: "
+                f"{record['command']}"
             )
         return _replay_training(record, scenario)
     except InputError:

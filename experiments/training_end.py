@@ -51,7 +51,8 @@ def _quiet_writers() -> Iterator[None]:
     usual = threading.excepthook
 
     def hook(failed: threading.ExceptHookArgs) -> None:
-        if not isinstance(failed.exc_value, OSError):
+        writer = "tensorboard" in type(failed.thread).__module__
+        if not (writer and isinstance(failed.exc_value, OSError)):
             usual(failed)
 
     threading.excepthook = hook

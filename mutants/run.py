@@ -12,6 +12,7 @@ import random
 import sys
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,14 @@ def survivors_of(*arguments: Any) -> list[Mutant]:
         return pool.apply(unnoticed, arguments)
 
 
-def try_module(checkout: Checkout, module: str, part: dict[str, Any], judged: set[str]) -> Found:
+def not_judged(rows: list[str], judged: Counter[str]) -> list[bool]:
+    """Which rows have no verdict; of lines that are alike, as many have one as were judged."""
+    left = judged.copy()
+    left.subtract(without_line(row) for row in rows)
+    return [left[without_line(row)] < 0 for row in rows]
+
+
+def try_module(checkout: Checkout, module: str, part: dict[str, Any], judged: Counter[str]) -> Found:
     """Try the mutants of a module, or a sample of them, the same every night.
 
     Where there are quick tests they come first, and what they leave is not tried on where it is judged.
@@ -100,8 +108,9 @@ def try_module(checkout: Checkout, module: str, part: dict[str, Any], judged: se
     began, left, survivors = time.monotonic(), sorted(chosen), []
     if quick := part.get("quick", {}).get(module):
         left = survivors_of(checkout, module, quick, left, True)
-        survivors = [mutant for mutant in left if without_line(row(module, source, mutant)) in judged]
-        left = [mutant for mutant in left if mutant not in survivors]
+        fresh = not_judged([row(module, source, mutant) for mutant in left], judged)
+        survivors = [mutant for mutant, new in zip(left, fresh, strict=True) if not new]
+        left = [mutant for mutant, new in zip(left, fresh, strict=True) if new]
     if left:
         survivors += survivors_of(checkout, module, part["modules"][module], left, False)
     rows = [row(module, source, mutant) for mutant in sorted(survivors)]
@@ -110,9 +119,8 @@ def try_module(checkout: Checkout, module: str, part: dict[str, Any], judged: se
 
 def main(arguments: list[str]) -> int:
     """Try the parts or modules that are named, or all; 1 where one survives that was not judged."""
-    judged = {
-        without_line(line) for line in JUDGED.read_text(encoding="utf-8").splitlines() if line[:2] == "| "
-    }
+    lines = JUDGED.read_text(encoding="utf-8").splitlines()
+    judged = Counter(without_line(line) for line in lines if line[:2] == "| ")
     checkout, fresh = Checkout(ROOT, ROOT / "build/mutation"), []
     for name, part in PARTS.items():
         for module in part["modules"] if isinstance(part, dict) else ():
@@ -126,7 +134,8 @@ def main(arguments: list[str]) -> int:
                 sep="",
                 flush=True,
             )
-            fresh += [row for row in found.survivors if without_line(row) not in judged]
+            new = not_judged(found.survivors, judged)
+            fresh += [row for row, one in zip(found.survivors, new, strict=True) if one]
     print("\n".join(["Survivors that docs/mutation.md does not judge:", *(fresh or ["none"])]))
     return 1 if fresh else 0
 

@@ -67,6 +67,13 @@ def test_a_later_block_may_have_fewer_groups() -> None:
     assert moments.estimate("a").mean == pytest.approx(17.0 / 5.0)
 
 
+def test_blocks_that_come_later_take_no_more_room() -> None:
+    moments = Moments(("x",))
+    for _ in range(3):
+        moments.add(np.ones((1, 4)), np.array([0, 1, 2, 2]))
+        assert moments.count.shape == (1, 3)
+
+
 def test_an_interval_needs_two_values() -> None:
     assert np.isnan(normal_estimate(0, 0.0, 0.0).mean)
     assert np.isnan(normal_estimate(1, 0.5, 0.0).high)

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pmrl.experiments import checkpoints, commands_train
 from pmrl.experiments.checkpoint_reading import FOLDER, generations, newest
 from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.reproduction import replay
+from pmrl.experiments.training_end import ends_said
 from pmrl.failure import SimulationError
 
 MAIN = "from pmrl.experiments.cli import main; main()"
@@ -116,8 +118,30 @@ def test_a_fault_outside_a_clinic_says_what_to_run_again(
     assert err.startswith("pmrl: error: row 0: a day takes more steps than are allowed. ")
     assert str(path) in err
     assert not (tmp_path / "results.json").exists()
-    with pytest.raises(InputError, match=rf"outside a clinic: run `pmrl {' '.join(command)} --out"):
+    with pytest.raises(InputError, match=rf"outside a clinic; .* told: pmrl {' '.join(command)} --out"):
         replay(path)
+
+
+def test_only_the_writer_of_tensorboard_is_quiet(tmp_path: Path, monkeypatch: Any) -> None:
+    from tensorboard.summary.writer.event_file_writer import _AsyncWriterThread
+
+    heard: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", lambda failed: heard.append(failed.exc_type))
+
+    def fail(thread: threading.Thread, error: Exception) -> list[Any]:
+        def run() -> None:
+            raise error
+
+        monkeypatch.setattr(thread, "run", run)
+        with ends_said(tmp_path):
+            thread.start()
+            thread.join()
+        return heard
+
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert fail(_AsyncWriterThread(None, None, 1.0), full) == []
+    assert fail(threading.Thread(), full) == [OSError]
+    assert fail(_AsyncWriterThread(None, None, 1.0), ZeroDivisionError()) == [OSError, ZeroDivisionError]
 
 
 def test_a_fault_is_one_line_and_exit_code_3(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
