@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pmrl.agents.assumptions import Assumptions
+from pmrl.agents.assumptions import Assumptions, usual_agreeing
 from pmrl.agents.imagined_world import SEED, live, prescribed, quick
 from pmrl.agents.likelihood import UNLIKELY, log_likelihood
 from pmrl.agents.particles import Particles, effective, genome_of, systematic
@@ -75,6 +75,7 @@ class Belief:
         self.model = quick(therapy_model(therapy, assumptions.model))
         self.numbers = self.model.numbers(assumptions.parameters)
         self.size = assumptions.particles
+        self._enough = self.size * (assumptions.agreeing or usual_agreeing(self.model))
         self._shares_at_fine = assumptions.adherence.shares_at(ndtr(_FINE))
         self.patients: Integers = np.empty(0, dtype=np.int64)
 
@@ -185,10 +186,6 @@ class Belief:
             past.states = before[0][self.particles.slots(rows)]
             self._try_more(rows, agreeing[rows], past, before[1][rows], daily_dose, until, lab)
         return poor
-
-    @property
-    def _enough(self) -> float:
-        return self.assumptions.agreeing * self.size
 
     def _portions(self, rows: Integers) -> list[Integers]:
         """As many patients as there is room for at a time."""
