@@ -43,7 +43,7 @@ class Treated:
         first: id of the first.
         genotype: of `genotype_codes`, `(n_patients,)`.
         outcomes: by way and name, of `pmrl.experiments.rollout.outcomes`, `(n_patients,)` each.
-        seconds: that each way took, where this is a chunk as it was treated.
+        seconds: of its thread that each way took, where this is a chunk as it was treated.
     """
 
     first: int

@@ -197,7 +197,7 @@ def test_unknown_genes_are_a_mixture_that_labs_narrow() -> None:
     assert all(len(set(row.tolist())) == 3 for row in drawn)
 
 
-@pytest.mark.parametrize("drug", ["warfarin", "tacrolimus"])
+@pytest.mark.parametrize("drug", ["warfarin", "tacrolimus", "phenytoin"])
 def test_belief_does_not_depend_on_company(drug: str) -> None:
     one = therapy(drug)
 

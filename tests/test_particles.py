@@ -105,7 +105,5 @@ def test_systematic_draws_are_as_many_as_the_weight_says() -> None:
 
 
 def test_how_many_agree() -> None:
-    found = effective(
-        np.log(np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1e-300, 1e-300], [3.0, 1.0, 0.5, 0.5]]))
-    )
-    np.testing.assert_allclose(found, [4.0, 2.0, 25.0 / 10.5, 0.0])
+    weight = [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [3.0, 1.0, 0.5, 0.5], [0.0] * 4]
+    np.testing.assert_allclose(effective(np.array(weight)), [4.0, 2.0, 25.0 / 10.5, 0.0])

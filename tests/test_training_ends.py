@@ -26,7 +26,11 @@ from pmrl.experiments.reproduction import replay
 from pmrl.experiments.training_end import ends_said
 from pmrl.failure import SimulationError
 
-MAIN = "from pmrl.experiments.cli import main; main()"
+# Whoever starts the tests in the background makes them ignore Ctrl-C, and what they start, too.
+MAIN = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from pmrl.experiments.cli import main; main()"
+)
 
 
 def begin(out: Path) -> subprocess.Popen[str]:
