@@ -18,7 +18,7 @@ from scipy.special import ndtr
 from pmrl.agents.assumptions import Assumptions, usual_agreeing
 from pmrl.agents.imagined_world import SEED, live, prescribed, quick
 from pmrl.agents.likelihood import UNLIKELY, log_likelihood
-from pmrl.agents.particles import Particles, effective, genome_of, systematic
+from pmrl.agents.particles import Particles, effective, genome_of, sums, systematic
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
@@ -33,8 +33,6 @@ _VISITS = 4096
 """More than any patient has."""
 _TOGETHER = 2**17
 """Particles whose days are kept in memory at a time."""
-_NOBODY = 1e-300
-"""Weight of no particle at all."""
 _FINE = np.linspace(-8.0, 8.0, 4097)
 """Random effects between which shares of missed doses are interpolated, to 1e-5."""
 
@@ -180,7 +178,8 @@ class Belief:
             until: the day of the lab, `(n,)`.
             lab: what was found, `(n,)`.
         """
-        poor = np.flatnonzero((effective(agreeing) < self._enough) & np.isfinite(lab))
+        few = effective(*sums(agreeing)) < self._enough
+        poor = np.flatnonzero(few & np.isfinite(lab))
         for rows in self._portions(poor):
             past = self.particles.of(rows)
             past.states = before[0][self.particles.slots(rows)]
@@ -203,9 +202,9 @@ class Belief:
         lab: Floats,
     ) -> None:
         """Draw particles from the `past` of these patients by its log-weights, and merge them with theirs."""
-        total, squares = agreeing.sum(axis=1), (agreeing**2).sum(axis=1)
+        total, squares = sums(agreeing)
         for number in range(1, self.assumptions.rounds):
-            left = np.flatnonzero(total**2 < self._enough * squares + _NOBODY)
+            left = np.flatnonzero(effective(total, squares) < self._enough)
             if not left.size:
                 return
             here, seeds = rows[left], _Seeds(number)
@@ -217,14 +216,14 @@ class Belief:
             chosen = systematic(both, self.size, self._start_of_draws(seeds.merge, here))
             self.particles.choose(here, chosen, more)
             self.weight[here] = np.log(np.exp(both).sum(axis=1, keepdims=True) / self.size)
-            agreeing = np.exp(fresh) * (found > UNLIKELY)
-            total[left] += agreeing.sum(axis=1)
-            squares[left] += (agreeing**2).sum(axis=1)
+            more_total, more_squares = sums(np.exp(fresh) * (found > UNLIKELY))
+            total[left] += more_total
+            squares[left] += more_squares
 
     def _renew(self, merged: Integers) -> None:
         """Draw particles anew and move them, where few carry the weight or they were merged."""
         self.weight = self.weight - np.log(np.exp(self.weight).sum(axis=1, keepdims=True))
-        poor = effective(np.exp(self.weight)) < self.assumptions.renewed * self.size
+        poor = effective(*sums(np.exp(self.weight))) < self.assumptions.renewed * self.size
         poor[merged] = True
         for rows in self._portions(np.flatnonzero(poor)):
             start = self._start_of_draws(_FIRST.merge, rows)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pmrl.agents.assumptions import Assumptions
 from pmrl.agents.imagined_world import SEED, live, prescribed, quick
 from pmrl.agents.map_estimate import FARTHEST, imagined_cohort, unexplained_sd
+from pmrl.agents.particles import FARTHEST_LOG
 from pmrl.cohort import Cohort
 from pmrl.envs.admission import LEAD_IN_DAYS
 from pmrl.envs.patients import therapy_model
@@ -34,8 +35,6 @@ STEP = 0.2
 """Of eta, between the estimate and its neighbours."""
 _FARTHEST_STEP = 1.5
 """SDs by which one lab may move an estimate: further off the sensitivities are others."""
-_FARTHEST_LOG = 2.0
-"""And ln of a state: what is left of a dose long ago has a sensitivity without end."""
 
 _KEPT = ("_seen", "_day", "eta", "covariance", "parameters", "states")
 
@@ -204,7 +203,7 @@ def moved_states(states: Floats, step: Floats) -> Floats:
         ratio = np.where(positive, np.log(near / now), 0.0) / STEP
     plain = np.where(positive, 0.0, near - now) / STEP
     farther = np.einsum("nks,nk->ns", ratio, step)[:, None]
-    factor = np.exp(np.clip(farther, -_FARTHEST_LOG, _FARTHEST_LOG))
+    factor = np.exp(np.clip(farther, -FARTHEST_LOG, FARTHEST_LOG))
     moved = states * factor + np.einsum("nks,nk->ns", plain, step)[:, None]
     # No amount becomes less than none.
     return np.asarray(np.where(states >= 0.0, np.maximum(moved, 0.0), moved))

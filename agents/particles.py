@@ -13,7 +13,7 @@ from pmrl.cohort import Cohort
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_FARTHEST_LOG = 2.0
+FARTHEST_LOG = 2.0
 """By which the ln of a state may follow: what is left of a dose long ago has a slope without end."""
 
 
@@ -60,12 +60,12 @@ class Particles:
             chosen: by which to replace theirs, `(n_rows, size)`; numbers from `size` on are of `more`.
             more: particles of these patients alone.
         """
-        slots, others = self.slots(rows), more._drawn() if more else self._drawn()
+        slots = self.slots(rows)
         own = chosen < self.size
         here = (rows[:, None] * self.size + np.where(own, chosen, 0)).reshape(-1)
         others_are = np.flatnonzero(~own)
         there = (np.arange(rows.size)[:, None] * self.size + chosen - self.size).reshape(-1)[others_are]
-        for values, other in zip(self._drawn(), others, strict=True):
+        for values, other in zip(self._drawn(), (more or self)._drawn(), strict=True):
             found = values.take(here, axis=0)
             if more:
                 found[others_are] = other[there]
@@ -101,7 +101,7 @@ class Particles:
         fresh = np.einsum("nkl,npl->npk", np.linalg.cholesky(covariance), normal.reshape(eta.shape))
         step = (np.sqrt(1.0 - by**2) - 1.0) * off + by * fresh
         slope = np.linalg.solve(covariance, np.einsum("npk,nps->nks", off, log) / self.size)
-        farther = np.clip(np.einsum("npk,nks->nps", step, slope), -_FARTHEST_LOG, _FARTHEST_LOG)
+        farther = np.clip(np.einsum("npk,nks->nps", step, slope), -FARTHEST_LOG, FARTHEST_LOG)
         self.states[slots] = (states * np.exp(farther)).reshape(slots.size, -1)
         self.eta[slots] = (eta + step).reshape(slots.size, -1)
         return slots
@@ -143,6 +143,11 @@ def systematic(log_weight: Floats, number: int, start: Floats) -> Integers:
     return np.asarray(np.minimum(found.reshape(points.shape) - own * total.shape[1], total.shape[1] - 1))
 
 
-def effective(weight: Floats) -> Floats:
-    """How many equally probable particles tell as much: 1 / sum of squared shares, `(n,)`; 0 of no weight."""
-    return np.asarray(weight.sum(axis=1) ** 2 / np.maximum((weight**2).sum(axis=1), 1e-300))
+def sums(weight: Floats) -> tuple[Floats, Floats]:
+    """Of each patient's weights `(n, any)` and of their squares, `(n,)` each."""
+    return weight.sum(axis=1), (weight**2).sum(axis=1)
+
+
+def effective(total: Floats, squares: Floats) -> Floats:
+    """How many equally probable particles tell as much as weights of these `sums`, `(n,)`; 0 of no weight."""
+    return np.asarray(total**2 / np.maximum(squares, 1e-300))

@@ -224,13 +224,7 @@ def test_patients_on_treatment_bring_their_history() -> None:
     belief = Belief(WARFARIN, Assumptions(particles=256))
     belief.start(clinic.visit())
     belief.update(clinic.visit())
-    latent = course(
-        belief.model,
-        belief.particles.parameters,
-        np.zeros((len(belief.particles.ids), 0)),
-        belief.particles.states,
-    )[0][:, 0]
-    mean = (latent.reshape(6, 256) * np.exp(belief.weight)).sum(axis=1)
+    mean = level(belief)
     np.testing.assert_allclose(mean, clinic.latent_now, rtol=0.25)
 
 
@@ -248,11 +242,5 @@ def test_a_lab_that_comes_late_is_taken_for_what_it_is() -> None:
         belief.update(visit)
         clinic.treat(clinic.dispense(rule.prescribe(visit)))
     belief.update(clinic.visit())
-    latent = course(
-        belief.model,
-        belief.particles.parameters,
-        np.zeros((len(belief.particles.ids), 0)),
-        belief.particles.states,
-    )[0][:, 0]
-    mean = (latent.reshape(40, -1) * np.exp(belief.weight)).sum(axis=1)
+    mean = level(belief)
     assert np.median(np.abs(np.log(mean / clinic.latent_now))) < 0.08

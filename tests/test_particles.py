@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pmrl.agents.particles import Particles, effective, means_by_group, systematic
+from pmrl.agents.particles import Particles, effective, means_by_group, sums, systematic
 from pmrl.covariates import COVARIATES
 from pmrl.envs.registry import therapy
 from pmrl.genetics import UNKNOWN
@@ -105,5 +105,6 @@ def test_systematic_draws_are_as_many_as_the_weight_says() -> None:
 
 
 def test_how_many_agree() -> None:
-    weight = [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [3.0, 1.0, 0.5, 0.5], [0.0] * 4]
-    np.testing.assert_allclose(effective(np.array(weight)), [4.0, 2.0, 25.0 / 10.5, 0.0])
+    weight = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 0.0, 0.0], [3.0, 1.0, 0.5, 0.5], [0.0] * 4])
+    found = effective(*sums(weight))
+    np.testing.assert_allclose(found, [4.0, 2.0, 25.0 / 10.5, 0.0])
