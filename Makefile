@@ -15,6 +15,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 MUTATION := $(VENV)/.installed-mutation
+NIGHTLY := $(VENV)/.installed-nightly
 # Bounded waiting: an index that cannot be reached is an error within minutes, never a hang.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --timeout 30 --retries 2 -c constraints.txt
 
@@ -39,8 +40,9 @@ demo: $(RUNTIME)
 test: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-nightly: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -m nightly
+# Two hours on two cores: each fuzzed reader is one test.
+nightly: $(NIGHTLY)
+	$(BIN)/python -m pytest -m nightly -n auto --maxprocesses 4
 
 # Twice: compiled kernels cannot be looked into, so tests of them run once more as plain Python. Kernels are
 # compiled into a folder of their own, so that what has numba generate code is run and counts. Hypothesis' profile
@@ -102,6 +104,10 @@ endif
 
 $(DEVELOPMENT): $(RUNTIME)
 	$(PIP) -e '.[dev]'
+	@touch $@
+
+$(NIGHTLY): $(DEVELOPMENT)
+	$(PIP) -e '.[nightly]'
 	@touch $@
 
 $(MUTATION): $(DEVELOPMENT)

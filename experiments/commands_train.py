@@ -142,6 +142,7 @@ def _check(request: TrainRequest) -> None:
 
 def _train(request: TrainRequest, output: Output) -> None:
     from pmrl.experiments.train import run_training
+    from pmrl.experiments.training_audit import said, training_audit
 
     chosen, algorithm, threads = therapy(request.drug), request.algorithm, request.threads or 1
     settings, tuned = settings_for(algorithm), record_of(chosen, algorithm) if request.tuned else None
@@ -170,12 +171,17 @@ def _train(request: TrainRequest, output: Output) -> None:
         kept = request.actions in (None, tuned["values"].get("actions"))
         changed = {} if kept else {"changed": {"actions": request.actions}}
         run.policy.card.training["tuning"] = shown(tuned) | changed
+    audit = training_audit(run.policy, chosen, scenario, request.seed)
+    if audit is not None:
+        run.policy.card.training["audit"] = audit
     path = run.policy.save(output.folder / request.policy_name)
     shutil.rmtree(output.folder / FOLDER, ignore_errors=True)
     reached = run.policy.card.training[f"validation_{chosen.primary}"]
     console.print(
         f"policy: {path}\nvalidation {score} {reached:.3f} after {run.seconds:.0f} s on {threads} threads"
     )
+    if audit is not None:
+        console.print(said(audit))
     output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
 
 

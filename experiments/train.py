@@ -14,7 +14,7 @@ from pmrl.agents import checkpoint
 from pmrl.agents.deep import Rollouts, Trainee, make_trainee, train
 from pmrl.agents.learned import LearnedPolicy
 from pmrl.agents.training_settings import TrainingSettings, settings_for
-from pmrl.envs.scenario import Scenario
+from pmrl.envs.scenario import NAMED_COHORTS, Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
 from pmrl.experiments import reproduction
@@ -160,7 +160,7 @@ def run_training(
     settings = replace(settings, steps=settings.steps if steps is None else steps, **changes)
     trainee = make_trainee(settings, therapy, scenario, seed, threads, name or algorithm)
     logger = (
-        configure(str(folder / "tensorboard" / algorithm), ["tensorboard"]) if folder else configure(None, [])
+        configure(str(folder / "tensorboard" / algorithm), ["tensorboard"]) if folder else Logger(None, [])
     )
     validation = scenario.with_options(cohort="validation") if scenario.cohort == "train" else scenario
     course = _Course(trainee, validation, validation_patients, logger, keeper, on_progress)
@@ -187,7 +187,8 @@ def _finished(course: _Course, scenario: Scenario) -> TrainingRun:
             "seconds": round(seconds, 1),
             f"validation_{primary}": max(row[primary] for row in course.curve),
             "validation_patients": course.patients,
-            "cohort": str(scenario.cohort) if isinstance(scenario.cohort, str) else "given",
+            # Where somebody's file lies is nobody's business who gets the policy.
+            "cohort": scenario.cohort if scenario.cohort in NAMED_COHORTS else "given",
         }
     )
     return TrainingRun(course.best, course.curve, seconds)
