@@ -21,7 +21,8 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 SETUPTOOLS = PYPROJECT["tool"]["setuptools"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-DIRECT = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["mutation"], *EXTRAS["nightly"]]]
+TOOLS = ("dev", "mutation", "nightly")
+DIRECT = [Requirement(line) for line in PROJECT["dependencies"] + sum((EXTRAS[name] for name in TOOLS), [])]
 
 
 def pins() -> dict[str, str]:
