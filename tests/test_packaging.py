@@ -22,7 +22,9 @@ PROJECT = PYPROJECT["project"]
 SETUPTOOLS = PYPROJECT["tool"]["setuptools"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 TOOLS = ("dev", "mutation", "nightly")
-DIRECT = [Requirement(line) for line in PROJECT["dependencies"] + sum((EXTRAS[name] for name in TOOLS), [])]
+DIRECT = [
+    Requirement(line) for line in [*PROJECT["dependencies"], *(one for name in TOOLS for one in EXTRAS[name])]
+]
 
 
 def pins() -> dict[str, str]:
