@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +45,6 @@ class NonmemTable:
 
     Attributes:
         path: of the file.
-        ids: `(n_patients,)`.
         row: whose event it is, as an index into `ids`, `(n_events,)`.
         line: where it stands in the file, `(n_events,)`.
         items: what is said of the events by name, `(n_events,)` each, NaN where missing.
@@ -54,12 +53,17 @@ class NonmemTable:
     """
 
     path: Path
-    ids: NDArray[np.int64]
     row: NDArray[np.int64]
     line: NDArray[np.int64]
     items: dict[str, Floats]
     names: list[str]
     patients: list[Line]
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """The patients' numbers, `(n_patients,)`."""
+        first = np.diff(self.row, prepend=-1) > 0
+        return self.items["ID"][first].astype(np.int64)
 
     def is_event(self, kind: int) -> NDArray[np.bool_]:
         """Which events are of this kind, `(n_events,)`."""
@@ -110,7 +114,6 @@ def parse_table(path: Path, lines: Sequence[Line], needed: Sequence[str] = NEEDE
     names, patients = _patients(path, header, [rows[int(k)] for k in np.flatnonzero(first)])
     table = NonmemTable(
         path,
-        np.nan_to_num(patient[first]).astype(np.int64),
         np.cumsum(first) - 1,
         np.array([number for number, _ in rows], dtype=np.int64),
         items,

@@ -30,6 +30,7 @@ BAD = {
     "no AMT": (f"{HEADER}\n1,0,.,.,1\n", r"line 2: a dose \(EVID 1\) needs its AMT"),
     "no ID": (f"{HEADER}\n.,0,5,.,1\n", "line 2: ID must be a whole number"),
     "ID": (f"{HEADER}\n1.5,0,5,.,1\n", "line 2: ID must be a whole number"),
+    "huge ID": (f"{HEADER}\n1e300,0,5,.,1\n", "line 2: ID must be a whole number"),
     "interleaved": (
         f"{HEADER}\n1,0,5,.,1\n2,0,5,.,1\n3,0,5,.,1\n2,24,5,.,1\n",
         "line 5: this ID was there before another one",
