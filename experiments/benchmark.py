@@ -84,15 +84,19 @@ class Comparison:
         return treat(policy, Clinic(self.therapy, self.scenario, ids.size, self.seed), ids)
 
     @property
+    def opponents(self) -> Mapping[str, Sequence[str]]:
+        """With whom each policy is compared patient by patient; see `opponents`."""
+        return opponents([arm.policy for arm in self.arms.values()], self.best_rule)
+
+    @property
     def estimates(self) -> Estimates:
         """The numbers: by the bootstrap, or from moments where patients are too many or time is short."""
         if self.interrupted or self.n > len(self.cohort):
             return self.moments
         found = {Way(name): arm.outcomes for name, arm in self.arms.items()}
         found |= {Way(name, True): arm.own_visits for name, arm in self.arms.items() if arm.own_visits}
-        reference = Way(self.best_rule) if self.best_rule in self.arms else None
         return PatientEstimates(
-            found, self.cohort, self.therapy, self.seed, reference, self.moments.contributors,
+            found, self.cohort, self.therapy, self.seed, self.moments.contributors,
             self.disclosure.smallest_cell,
         )  # fmt: skip
 
@@ -121,6 +125,17 @@ def _wishes_visits(policy: Policy, therapy: Therapy, scenario: Scenario, seed: i
             return True
         clinic.treat(clinic.dispense(prescription))
     return False
+
+
+def opponents(policies: Sequence[Policy], best_rule: str | None) -> dict[str, list[str]]:
+    """With whom each policy is compared patient by patient: the best rule; learned ones with Bayesian ones.
+
+    Those are all Bayesian ones that take part: to pick the best of them would need patients of its own.
+    """
+    names = [policy.name for policy in policies]
+    rule = [best_rule] if best_rule is not None and best_rule in names else []
+    bayesian = [policy.name for policy in policies if policy.kind == "model-based"]
+    return {one.name: rule + (bayesian if one.kind == "learned" else []) for one in policies}
 
 
 def compare(
@@ -161,11 +176,12 @@ def compare(
     if n < 2:
         raise InputError(f"patients {n}: a comparison needs at least 2")
     ways = ways_of(policies, therapy, scenario, seed)
-    reference = Way(best_rule) if best_rule in names else None
     disclosure = disclosure or Disclosure()
     contributors = Contributors(therapy, scenario, seed) if is_private(scenario) else None
     days = scenario.days or therapy.horizon_days
-    moments = MomentEstimates(therapy, days, reference, contributors, disclosure.smallest_cell)
+    against = opponents(policies, best_rule)
+    pairs = [(Way(name), Way(other)) for name, others in against.items() for other in others]
+    moments = MomentEstimates(therapy, days, pairs, contributors, disclosure.smallest_cell)
     kept = KeptPatients(min(n, statistics.LARGE))
     with closing(treat_cohort(ways, therapy, scenario, n, seed, execution or Execution())) as chunks:
         try:

@@ -16,11 +16,20 @@ Share of {events}: further left is safer, the safest at the top. The dotted line
 Axes are linear up to {linear}% and logarithmic above. {straw_men}
 """
 STRAW_MEN = "Straw men are not drawn ({event}: {values})."
-TTR_BY_GENOTYPE = """
+GROUPS = """
 Patients by their true genotype, the largest group first; groups of fewer than {smallest} patients are left
-out.{private} A policy that serves all alike has its markers one below the other all the way down. Groups are
+out.{private}"""
+TTR_BY_GENOTYPE = """
+{groups} A policy that serves all alike has its markers one below the other all the way down. Groups are
 small: look at the intervals before the means.
 """
+GAIN_BY_GENOTYPE = """
+Paired differences, as every policy treats the same patients: right of the dotted line the learned policy
+does better. {bayesian} {groups} Of so many intervals one in twenty misses by chance.
+"""
+STRONGEST = """
+Of the Bayesian controllers, {name} is drawn, as it does best on these very patients, which is to its
+advantage."""
 PRIVATE_GROUPS = (
     " So are groups behind which there are fewer than {smallest_cell} recorded patients, and the next "
     "smallest where a single one would follow from the others."

@@ -82,7 +82,7 @@ def gap(comparison: Comparison, found: Estimates) -> dict[str, Any] | None:
 def _row(comparison: Comparison, found: Estimates, name: str) -> dict[str, Any]:
     """The numbers of one policy."""
     arm, events = comparison.arms[name], tuple(comparison.therapy.safety_events)
-    way, own, compared = Way(name), Way(name, own_visits=True), comparison.best_rule in comparison.arms
+    way, own = Way(name), Way(name, own_visits=True)
     numbers = partial(_numbers, names=(*SHARES, *events, *MEANS))
     return {
         "kind": arm.policy.kind,
@@ -93,13 +93,29 @@ def _row(comparison: Comparison, found: Estimates, name: str) -> dict[str, Any]:
         "seconds": arm.seconds,
         "tuning": tuning_of(arm.policy),
         "own_visits": arm.own_visits and numbers(partial(found.mean, own)),
-        "difference_to_best_rule": _numbers(partial(found.difference, way), (*PAIRED, *events))
-        if compared
-        else None,
+        **_differences(comparison, found, name, (*PAIRED, *events)),
         "by_genotype": {
-            group: {"n": n, **_numbers(partial(found.mean, way, group=group), ("ttr", *events))}
+            group: {
+                "n": n,
+                **_numbers(partial(found.mean, way, group=group), ("ttr", *events)),
+                **_differences(comparison, found, name, ("ttr", "net", *events), group),
+            }
             for group, n in found.groups.items()
         },
+    }
+
+
+def _differences(
+    comparison: Comparison, found: Estimates, name: str, names: Sequence[str], group: str | None = None
+) -> dict[str, Any]:
+    """Paired differences: to the best rule, None where it took no part; of learned ones to Bayesian ones."""
+    against: dict[str | None, Any] = {
+        other: _numbers(partial(found.difference, Way(name), reference=Way(other), group=group), names)
+        for other in comparison.opponents[name]
+    }
+    return {
+        "difference_to_best_rule": against.pop(comparison.best_rule, None),
+        "difference_to_model_based": against,
     }
 
 

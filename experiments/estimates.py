@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -38,8 +38,8 @@ class Estimates(Protocol):
         """Mean of an outcome, over everybody or a genotype group."""
         ...
 
-    def difference(self, way: Way, name: str) -> Estimate:
-        """Mean paired difference of an outcome to the reference."""
+    def difference(self, way: Way, name: str, reference: Way, group: str | None = None) -> Estimate:
+        """Mean paired difference of an outcome to a reference, over everybody or a genotype group."""
         ...
 
     def median_days_to_stable(self, way: Way) -> float | None:
@@ -60,7 +60,6 @@ class PatientEstimates:
         cohort: who the patients are.
         therapy: whose genes make groups.
         seed: of the resampling.
-        reference: to which differences are taken.
         contributors: who is behind the patients, where these are private; None where nothing is hidden.
         smallest_cell: groups of fewer recorded patients are then left out.
     """
@@ -71,7 +70,6 @@ class PatientEstimates:
         cohort: Cohort,
         therapy: Therapy,
         seed: int,
-        reference: Way | None,
         contributors: Contributors | None = None,
         smallest_cell: int = 1,
     ) -> None:
@@ -87,7 +85,6 @@ class PatientEstimates:
         }
         self._everybody = Bootstrap(len(cohort), seed)
         self._resamples = {label: Bootstrap(n, seed) for label, n in self.groups.items()}
-        self._reference = reference
 
     @cached_property
     def groups(self) -> Mapping[str, int]:
@@ -96,15 +93,16 @@ class PatientEstimates:
 
     def mean(self, way: Way, name: str, group: str | None = None) -> Estimate:
         """See `Estimates`."""
-        values = self._outcomes[way][name]
+        return self._estimate(self._outcomes[way][name], group)
+
+    def difference(self, way: Way, name: str, reference: Way, group: str | None = None) -> Estimate:
+        """See `Estimates`."""
+        return self._estimate(self._outcomes[way][name] - self._outcomes[reference][name], group)
+
+    def _estimate(self, values: Floats, group: str | None) -> Estimate:
         if group is None:
             return self._everybody.mean(values)
         return self._resamples[group].mean(values[self._masks[group]])
-
-    def difference(self, way: Way, name: str) -> Estimate:
-        """See `Estimates`."""
-        assert self._reference is not None  # noqa: S101 - callers ask first
-        return self._everybody.difference(self._outcomes[way][name], self._outcomes[self._reference][name])
 
     def median_days_to_stable(self, way: Way) -> float | None:
         """See `Estimates`."""
@@ -119,7 +117,7 @@ class MomentEstimates:
     Args:
         therapy: whose genes make groups.
         days: length of the episode.
-        reference: to which differences are taken; None for none.
+        pairs: ways that are compared with each other, the reference second.
         contributors: as of `PatientEstimates`.
         smallest_cell: likewise.
     """
@@ -128,17 +126,17 @@ class MomentEstimates:
         self,
         therapy: Therapy,
         days: int,
-        reference: Way | None,
+        pairs: Sequence[tuple[Way, Way]],
         contributors: Contributors | None = None,
         smallest_cell: int = 1,
     ) -> None:
         self.patients = 0
         self.contributors, self._smallest_cell = contributors, smallest_cell
         self._behind: dict[int, set[int]] = {}
-        self._therapy, self._last_day, self._reference = therapy, days, reference
+        self._therapy, self._last_day, self._pairs = therapy, days, tuple(pairs)
         self._blocks = Blocks(BLOCK)
         self._moments: dict[Way, Moments] = {}
-        self._differences: dict[Way, Moments] = {}
+        self._differences: dict[tuple[Way, Way], Moments] = {}
         self._stable: dict[Way, NDArray[np.int64]] = {}
         self._group_of: dict[int, int] = {}
         self._sizes: list[int] = []
@@ -161,12 +159,12 @@ class MomentEstimates:
             for number in np.unique(group).tolist():
                 self._behind.setdefault(number, set()).update(recorded_in(rows[group == number]))
         outcomes = {way: with_stable(found) for way, found in block.outcomes.items()}
+        values = {way: np.stack(list(found.values())) for way, found in outcomes.items()}
+        for way, reference in self._pairs:
+            pair = self._differences.setdefault((way, reference), Moments(tuple(outcomes[way])))
+            pair.add(values[way] - values[reference], group)
         for way, found in outcomes.items():
-            values = np.stack(list(found.values()))
-            self._moments.setdefault(way, Moments(tuple(found))).add(values, group)
-            if self._reference is not None and not way.own_visits:
-                reference = np.stack(list(outcomes[self._reference].values()))
-                self._differences.setdefault(way, Moments(tuple(found))).add(values - reference, group)
+            self._moments.setdefault(way, Moments(tuple(found))).add(values[way], group)
             days = found[_DAYS][np.isfinite(found[_DAYS])].astype(np.int64)
             counts = np.bincount(days, minlength=self._last_day + 1)
             self._stable[way] = self._stable.get(way, 0) + counts
@@ -199,9 +197,14 @@ class MomentEstimates:
         """See `Estimates`."""
         return self._moments[way].estimate(name, None if group is None else self._labels[group])
 
-    def difference(self, way: Way, name: str) -> Estimate:
-        """See `Estimates`."""
-        return self._differences[way].estimate(name)
+    def difference(self, way: Way, name: str, reference: Way, group: str | None = None) -> Estimate:
+        """See `Estimates`; of `pairs` only.
+
+        Raises:
+            KeyError: the two were not compared.
+        """
+        number = None if group is None else self._labels[group]
+        return self._differences[way, reference].estimate(name, number)
 
     def median_days_to_stable(self, way: Way) -> float | None:
         """See `Estimates`."""

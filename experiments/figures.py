@@ -10,15 +10,15 @@ from pmrl.experiments.benchmark import STRAW_MEN, Comparison
 from pmrl.experiments.captions import prose
 from pmrl.experiments.figure_style import Illustration, looks
 from pmrl.experiments.figures_courses import patient_courses, reference_arm
+from pmrl.experiments.figures_genotypes import gain_by_genotype, references, ttr_by_genotype
 from pmrl.experiments.figures_learning import learning_curves
 from pmrl.experiments.figures_policies import (
     IN_SAMPLE_MARK,
     STRETCHED_BELOW,
     compared,
-    ranked,
+    of_kind,
     safety_by_policy,
     share,
-    ttr_by_genotype,
     ttr_by_policy,
 )
 from pmrl.experiments.genotype_groups import SMALLEST_GROUP
@@ -42,6 +42,8 @@ def illustrations(
     found = [_ttr(comparison, results), _safety(comparison, results)]
     if results["policies"][compared(results)[0]]["by_genotype"]:
         found.append(_genotypes(comparison, results))
+        if of_kind("learned", results) and references(results):
+            found.append(_gains(comparison, results))
     if not comparison.hides_patients:
         found.append(_courses(comparison, results))
     curves = {name: points for name, points in (learning or {}).items() if points}
@@ -52,8 +54,7 @@ def illustrations(
 
 def shown_closely(comparison: Comparison, results: Results) -> list[str]:
     """The best rule and the best learned policies: those that courses and heat maps are drawn for."""
-    rows = results["policies"]
-    learned = [name for name in ranked(results) if rows[name]["kind"] == "learned"][:_MOST_LEARNED]
+    learned = of_kind("learned", results)[:_MOST_LEARNED]
     reference = reference_arm(comparison)
     return [reference, *(name for name in learned if name != reference)]
 
@@ -96,10 +97,25 @@ def _safety(comparison: Comparison, results: Results) -> Illustration:
 
 
 def _genotypes(comparison: Comparison, results: Results) -> Illustration:
+    text = prose(captions.TTR_BY_GENOTYPE, groups=_groups(comparison))
+    return Illustration("ttr_by_genotype", "Time in range by genotype", text, ttr_by_genotype(results))
+
+
+def _gains(comparison: Comparison, results: Results) -> Illustration:
+    bayesian = [name for name in references(results) if name != comparison.best_rule]
+    text = prose(
+        captions.GAIN_BY_GENOTYPE,
+        bayesian=captions.STRONGEST.format(name=bayesian[0]) if bayesian else "",
+        groups=_groups(comparison),
+    )
+    figure = gain_by_genotype(results)
+    return Illustration("gain_by_genotype", "What learned policies gain, by genotype", text, figure)
+
+
+def _groups(comparison: Comparison) -> str:
     cell = comparison.disclosure.smallest_cell
     private = captions.PRIVATE_GROUPS.format(smallest_cell=cell) if comparison.private else ""
-    text = prose(captions.TTR_BY_GENOTYPE, smallest=SMALLEST_GROUP, private=private)
-    return Illustration("ttr_by_genotype", "Time in range by genotype", text, ttr_by_genotype(results))
+    return captions.GROUPS.format(smallest=SMALLEST_GROUP, private=private)
 
 
 def _courses(comparison: Comparison, results: Results) -> Illustration:

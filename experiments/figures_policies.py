@@ -1,4 +1,4 @@
-"""Figures that compare policies: time in range, overall and by genotype, and safety."""
+"""Figures that compare policies: time in range and safety."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from pmrl.experiments.benchmark import STRAW_MEN
-from pmrl.experiments.figure_style import BLUE, KINDS, VERMILION, Look, blank, kind_of, looks
+from pmrl.experiments.figure_style import BLUE, KINDS, VERMILION, Look, blank, kind_of
 
 Results = Mapping[str, Any]
 IN_SAMPLE_MARK = "†"
@@ -37,6 +37,11 @@ def ranked(results: Results, key: str | None = None, with_straw_men: bool = True
     return sorted(names, key=lambda name: (-np.nan_to_num(share(rows[name], key)[0], nan=-1.0), name))
 
 
+def of_kind(kind: str, results: Results) -> list[str]:
+    """Policies of a kind, as ranked."""
+    return [name for name in ranked(results) if results["policies"][name]["kind"] == kind]
+
+
 def ttr_by_policy(results: Results) -> Figure:
     """Primary outcome of every policy with 95% intervals, and beside it the time below and above range."""
     names = ranked(results)[::-1]
@@ -46,9 +51,9 @@ def ttr_by_policy(results: Results) -> Figure:
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.5, 1.0])
     kinds = [kind_of(name, rows[name], best) for name in names]
     for at, name, kind in zip(y, names, kinds, strict=True):
-        _dot(left, share(rows[name], primary), float(at), KINDS[kind])
-        _dot(right, share(rows[name], "below"), at + 0.14, Look("below range", BLUE, "v"))
-        _dot(right, share(rows[name], "above"), at - 0.14, Look("above range", VERMILION, "^"))
+        draw_estimate(left, share(rows[name], primary), float(at), KINDS[kind])
+        draw_estimate(right, share(rows[name], "below"), at + 0.14, Look("below range", BLUE, "v"))
+        draw_estimate(right, share(rows[name], "above"), at - 0.14, Look("above range", VERMILION, "^"))
     if best in rows:
         left.axvline(share(rows[best], primary)[0], color="black", linewidth=0.8, linestyle=":")
     left.set_yticks(y, [_label(name, rows[name], best) for name in names])
@@ -62,49 +67,24 @@ def ttr_by_policy(results: Results) -> Figure:
     for axes in (left, right):
         axes.grid(axis="x", alpha=0.3)
         axes.set_axisbelow(True)
-    _legend(left, [KINDS[kind] for kind in KINDS if kind in kinds])
-    _legend(right, [Look("below range", BLUE, "v"), Look("above range", VERMILION, "^")])
+    draw_legend(left, [KINDS[kind] for kind in KINDS if kind in kinds])
+    draw_legend(right, [Look("below range", BLUE, "v"), Look("above range", VERMILION, "^")])
     return figure
 
 
 def compared(results: Results) -> list[str]:
-    """The policies of figures with little room: learned, best rule, the fixed dose, then standard care.
+    """The policies of figures with little room: learned, best rule, best Bayesian one and the fixed dose.
 
-    Learned ones first (as ranked), at most six in all.
+    Learned ones first (as ranked), at most six in all; standard care where there is room.
     """
     rows, best = results["policies"], results["best_rule"]
-    learned = [name for name in ranked(results) if rows[name]["kind"] == "learned"][:3]
-    wanted = [*learned, best, "pgaa", "caa", "aurora", "fixed"]
+    learned, bayesian = of_kind("learned", results)[:3], of_kind("model-based", results)[:1]
+    wanted = [*learned, best, *bayesian, "pgaa", "caa", "aurora", "fixed"]
     found = [name for name in dict.fromkeys(wanted) if name in rows]
-    kept = [name for name in found if name in learned or name in (best, "fixed")]
+    kept = [name for name in found if name in (*learned, best, *bayesian, "fixed")]
     room = _MOST_COMPARED - len(kept)
     extra = [name for name in found if name not in kept][::-1][: max(room, 0)]
     return [name for name in found if name in kept or name in extra]
-
-
-def ttr_by_genotype(results: Results, names: Sequence[str] | None = None) -> Figure:
-    """Time in range by genotype group (largest first, with its number of patients), for some policies."""
-    names = list(names or compared(results))
-    rows, look = results["policies"], looks(names, results)
-    groups = rows[names[0]]["by_genotype"]
-    step = 0.8 / len(names)
-    figure = blank(height=1.6 + len(groups) * (0.12 + 0.14 * len(names)))
-    axes = figure.add_subplot()
-    for k, name in enumerate(names):
-        for at, group in enumerate(groups):
-            _dot(
-                axes, share(rows[name]["by_genotype"][group], "ttr"), at + (k + 0.5) * step - 0.4, look[name]
-            )
-    labels = [f"{group.replace(', ', chr(10))}\n{found['n']} patients" for group, found in groups.items()]
-    axes.set_yticks(np.arange(len(labels)), labels)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
-    for edge in np.arange(len(labels) - 1) + 0.5:
-        axes.axhline(edge, color="0.8", linewidth=0.8)
-    axes.set(xlabel="time in range (% of days), mean and 95% CI", ylabel="genotype group")
-    axes.grid(axis="x", alpha=0.3)
-    axes.set_axisbelow(True)
-    _legend(axes, list(look.values()))
-    return figure
 
 
 def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
@@ -123,7 +103,7 @@ def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
     kinds = [kind_of(name, rows[name], best) for name in names]
     for axes, (key, label) in zip(panels, events.items(), strict=True):
         for at, name, kind in zip(y, names, kinds, strict=True):
-            _dot(axes, share(rows[name], key), float(at), KINDS[kind])
+            draw_estimate(axes, share(rows[name], key), float(at), KINDS[kind])
         if best in rows:
             axes.axvline(share(rows[best], key)[0], color="black", linewidth=0.8, linestyle=":")
         axes.set_xlabel(f"% of {label}\n(mean and 95% CI)")
@@ -134,7 +114,7 @@ def safety_by_policy(results: Results, events: Mapping[str, str]) -> Figure:
     for tick, kind in zip(panels[0].get_yticklabels(), kinds, strict=True):
         tick.set_fontweight("bold" if kind in ("best", "learned") else "normal")
     panels[0].set(ylabel="policy", ylim=(-0.7, len(names) - 0.3))
-    _legend(panels[0], [KINDS[kind] for kind in KINDS if kind in kinds])
+    draw_legend(panels[0], [KINDS[kind] for kind in KINDS if kind in kinds])
     return figure
 
 
@@ -155,7 +135,8 @@ def _label(name: str, row: Mapping[str, Any], best: str | None) -> str:
     return f"{name}{mark} (best rule)" if name == best else f"{name}{mark}"
 
 
-def _dot(axes: Axes, values: tuple[float, float, float], y: float, look: Look) -> None:
+def draw_estimate(axes: Axes, values: tuple[float, float, float], y: float, look: Look) -> None:
+    """A mean with its 95% interval, at height `y`."""
     mean, low, high = values
     axes.plot([low, high], [y, y], color=look.colour, linewidth=1.4, solid_capstyle="butt")
     axes.plot(
@@ -169,7 +150,8 @@ def _dot(axes: Axes, values: tuple[float, float, float], y: float, look: Look) -
     )
 
 
-def _legend(axes: Axes, entries: Sequence[Look]) -> None:
+def draw_legend(axes: Axes, entries: Sequence[Look]) -> None:
+    """A legend above the axes."""
     handles = [
         Line2D([], [], color=look.colour, marker=look.marker, linewidth=1.4, label=look.label)
         for look in entries

@@ -42,6 +42,7 @@ def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
     if best in rows:
         found.append(_best_rule(results, best))
         found += [_against_best(name, results, best) for name in learned]
+        found += [text for name in learned for text in _against_bayesian(name, results)]
         if events:
             event = next(iter(events))
             found += [_safety(name, rows, best, event, events[event]) for name in learned]
@@ -86,6 +87,25 @@ def _against_best(name: str, results: Results, best: str) -> Finding:
     return Finding("unclear", f"{reached}; no difference from the best rule could be shown: {interval}.")
 
 
+def _against_bayesian(name: str, results: Results) -> list[Finding]:
+    """Where a learned policy stands among the controllers that plan with the model: all that took part."""
+    primary, against = results["primary"], results["policies"][name]["difference_to_model_based"]
+    known = {other: row[primary] for other, row in against.items() if exists(row[primary])}
+    if not known:
+        return []
+    behind = {other: one for other, one in known.items() if one["ci"][1] < 0.0}
+    ahead = {other: one for other, one in known.items() if one["ci"][0] > 0.0}
+    level = {other: one for other, one in known.items() if other not in behind and other not in ahead}
+    groups = {"behind": behind, "ahead of": ahead, "not shown to differ from": level}
+    said = [
+        f"{word} {' and '.join(f'{other}, {points(one)}' for other, one in group.items())}"
+        for word, group in groups.items()
+        if group
+    ]
+    verdict: Verdict = "worse" if behind else "unclear" if level else "better"
+    return [Finding(verdict, f"Bayesian controllers: {name} is {'; '.join(said)}; paired differences.")]
+
+
 def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Finding:
     difference = rows[name]["difference_to_best_rule"][event]
     of_days = label.startswith("days")
@@ -112,20 +132,25 @@ def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Find
 
 def _by_genotype(name: str, rows: Results, best: str) -> list[Finding]:
     """The genotype groups in which a policy does worst, and does worst against the best rule."""
-    mine, reference = rows[name]["by_genotype"], rows[best]["by_genotype"]
-    groups = [group for group in mine if exists(mine[group]["ttr"]) and exists(reference[group]["ttr"])]
-    if not groups:
+    mine = {
+        group: row
+        for group, row in rows[name]["by_genotype"].items()
+        if exists(row["ttr"]) and exists(row["difference_to_best_rule"]["ttr"])
+    }
+    if not mine:
         return []
-    gain = {group: mine[group]["ttr"]["mean"] - reference[group]["ttr"]["mean"] for group in groups}
-    least = min(groups, key=lambda group: gain[group])
-    worst = min(groups, key=lambda group: float(mine[group]["ttr"]["mean"]))
-    behind = sum(value < 0.0 for value in gain.values())
+    gain = {group: row["difference_to_best_rule"]["ttr"] for group, row in mine.items()}
+    least = min(gain, key=lambda group: float(gain[group]["mean"]))
+    worst = min(mine, key=lambda group: float(mine[group]["ttr"]["mean"]))
+    behind = sum(one["mean"] < 0.0 for one in gain.values())
+    shown = sum(one["ci"][1] < 0.0 for one in gain.values())
+    certain = f", certainly so in {shown or 'none'}" if behind else ""
     text = (
-        f"By genotype: {name} is behind the best rule in {behind} of {len(groups)} groups. Its gain is least "
-        f"in {least} ({mine[least]['n']} patients, {number(100 * gain[least], sign=True)} points), and its "
-        f"time in range lowest in {worst}: {share(mine[worst]['ttr'])}."
+        f"By genotype: {name} is behind the best rule in {behind} of {len(mine)} groups{certain}. Its gain "
+        f"is least in {least} ({mine[least]['n']} patients): {points(gain[least])}; and its time in range "
+        f"lowest in {worst}: {share(mine[worst]['ttr'])}."
     )
-    return [Finding("worse" if behind else "better", text)]
+    return [Finding("worse" if shown else "unclear" if behind else "better", text)]
 
 
 def _straw_men(results: Results, best: str) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pmrl.agents.policy import Policy
+from pmrl.agents.policy import Kind, Policy
 from pmrl.agents.registry import policy
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.warfarin import THERAPY
@@ -20,10 +20,10 @@ LEARNING = {
 }
 
 
-def stand_in(name: str, composition: str) -> Policy:
-    """A rule under another name that calls itself learned."""
+def stand_in(name: str, composition: str, kind: Kind = "learned") -> Policy:
+    """A rule under another name that says it is of another kind."""
     rule = policy(composition, THERAPY)
-    rule.name, rule.kind, rule.in_sample = name, "learned", False
+    rule.name, rule.kind, rule.in_sample = name, kind, False
     return rule
 
 
@@ -32,6 +32,10 @@ def comparison() -> Comparison:
     """100 test patients; "better" beats the best rule that was chosen, "<script>" loses to it."""
     policies = [policy(name, THERAPY) for name in RULES]
     policies += [stand_in("better", "eu-pact+lenzini+re-ly"), stand_in("<script>", "gage-clinical")]
+    policies += [
+        stand_in("bayes", "gage+re-ly", "model-based"),
+        stand_in("bad-bayes", "fixed", "model-based"),
+    ]
     validation = {"aurora": 0.6, BEST: 0.72}
     return compare(policies, THERAPY, Scenario(cohort="test"), N, 5, BEST, validation)
 

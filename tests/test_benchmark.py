@@ -76,6 +76,11 @@ def test_the_json_has_what_was_promised(comparison: Comparison) -> None:
         assert difference["mean"] == pytest.approx(
             ttr(comparison, name) - ttr(comparison, found["best_rule"])
         )
+        assert row["difference_to_model_based"] == {}  # of learned policies, where Bayesian ones took part
+        for label, group in row["by_genotype"].items():
+            reference = found["policies"][found["best_rule"]]["by_genotype"]
+            gained = group["difference_to_best_rule"]["ttr"]["mean"]
+            assert gained == pytest.approx(group["ttr"]["mean"] - reference[label]["ttr"]["mean"])
     assert found["policies"][found["best_rule"]]["difference_to_best_rule"]["ttr"]["ci"] == [0.0, 0.0]
     assert (found["patients"], found["seed"], found["days"]) == (N, 1, 90)
 

@@ -43,16 +43,16 @@ def drawn(way: Way) -> dict[str, np.ndarray]:
 OUTCOMES = {way: drawn(way) for way in (RULE, OTHER, OWN)}
 
 
-def of_patients(reference: Way | None = RULE, **options: Any) -> PatientEstimates:
-    return PatientEstimates(OUTCOMES, COHORT, THERAPY, SEED, reference, **options)
+def of_patients(**options: Any) -> PatientEstimates:
+    return PatientEstimates(OUTCOMES, COHORT, THERAPY, SEED, **options)
 
 
 def of_moments(
-    monkeypatch: pytest.MonkeyPatch, reference: Way | None = RULE, outcomes: Any = None, **options: Any
+    monkeypatch: pytest.MonkeyPatch, outcomes: Any = None, pairs: Any = (), **options: Any
 ) -> MomentEstimates:
     """The same from blocks of 16, who come in two pieces."""
     monkeypatch.setattr(estimates, "BLOCK", 16)
-    found = MomentEstimates(THERAPY, DAYS, reference, **options)
+    found = MomentEstimates(THERAPY, DAYS, pairs, **options)
     everybody = Treated(0, genotype_codes(COHORT, THERAPY), outcomes or OUTCOMES)
     for start, stop in ((0, 70), (70, N)):
         found.add(everybody.cut(start, stop))
@@ -83,15 +83,22 @@ def test_moments_give_the_means_and_standard_errors_of_numpy(monkeypatch: pytest
 
 
 def test_differences_are_paired(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = of_moments(monkeypatch)
+    pairs = ((OTHER, RULE), (RULE, RULE), (RULE, OTHER))
+    found = of_moments(monkeypatch, pairs=pairs)
     difference = OUTCOMES[OTHER]["ttr"] - OUTCOMES[RULE]["ttr"]
-    assert numbers(found.difference(OTHER, "ttr")) == pytest.approx(interval(difference))
-    assert numbers(found.difference(RULE, "ttr")) == (0.0, 0.0, 0.0)
-    assert of_patients().difference(OTHER, "ttr") == Bootstrap(N, SEED).mean(difference)
-    # On visits of its own a policy is not compared, nor anyone without a reference.
-    for estimated, way in ((found, OWN), (of_moments(monkeypatch, reference=None), OTHER)):
-        with pytest.raises(KeyError):
-            estimated.difference(way, "ttr")
+    assert numbers(found.difference(OTHER, "ttr", RULE)) == pytest.approx(interval(difference))
+    assert numbers(found.difference(RULE, "ttr", OTHER)) == pytest.approx(interval(-difference))
+    assert numbers(found.difference(RULE, "ttr", RULE)) == (0.0, 0.0, 0.0)
+    assert of_patients().difference(OTHER, "ttr", RULE) == Bootstrap(N, SEED).mean(difference)
+    for label, mask in GROUPS.items():
+        assert numbers(found.difference(OTHER, "ttr", RULE, label)) == pytest.approx(
+            interval(difference[mask])
+        )
+        expected = Bootstrap(int(mask.sum()), SEED).mean(difference[mask])
+        assert of_patients().difference(OTHER, "ttr", RULE, label) == expected
+    # Of those who are added up and forgotten, only what was asked for beforehand is known.
+    with pytest.raises(KeyError):
+        found.difference(OWN, "ttr", RULE)
 
 
 def test_patients_are_bootstrapped_everybody_and_by_group() -> None:
@@ -165,6 +172,6 @@ def test_the_median_is_of_those_who_became_stable(
 ) -> None:
     outcomes = stable_after(days)
     assert of_moments(monkeypatch, outcomes=outcomes).median_days_to_stable(RULE) == median
-    kept = PatientEstimates(outcomes, COHORT, THERAPY, SEED, None)
+    kept = PatientEstimates(outcomes, COHORT, THERAPY, SEED)
     assert kept.median_days_to_stable(RULE) == median
     assert kept.mean(RULE, "stable").mean == pytest.approx(len(days) / N)

@@ -19,7 +19,15 @@ from pmrl.experiments.figures_learning import learning_curves
 from pmrl.experiments.figures_policies import compared, ranked, ttr_by_policy
 from pmrl.experiments.heat_map import WARFARIN_GENOTYPES, dose_changes, steady_visit
 
-NAMES = ("ttr_by_policy", "safety", "ttr_by_genotype", "patient_courses", "learning_curves", "dose_heat_maps")
+NAMES = (
+    "ttr_by_policy",
+    "safety",
+    "ttr_by_genotype",
+    "gain_by_genotype",
+    "patient_courses",
+    "learning_curves",
+    "dose_heat_maps",
+)
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from html.parser import HTMLParser
 
 import pytest
-from small_comparison import BEST, LEARNING, N, comparison, results
+from small_comparison import LEARNING, N, comparison, results
 
 from pmrl.experiments.figure_style import Illustration, blank
-from pmrl.experiments.findings import findings
 from pmrl.experiments.number_format import number, points, share
 from pmrl.experiments.report import NOTICE, report, write_report
 from pmrl.experiments.run import manifest
 
-EVENTS = {"inr_above_4": "days with INR > 4", "inr_above_5": "days with INR > 5"}
 CONFIG = {"policies": ["a", "b"], "scenario": {"days": None, "model": "hamberg-2010"}}
 AGREEMENT = {
     "n": 10,
@@ -137,101 +134,6 @@ def test_optional_parts_may_be_missing() -> None:
     assert '<section id="evidence">' not in page
     assert '<section id="training">' not in page
     assert Page(page).open == []
-
-
-def test_a_policy_that_loses_is_said_to_lose() -> None:
-    found = {entry.text: entry.verdict for entry in findings(results(), EVENTS)}
-    lost = next(text for text in found if text.startswith("<script> kept"))
-    assert "loses" in lost
-    assert found[lost] == "worse"
-    assert "points less than the best rule" in lost
-    inferior = next(text for text in found if "Days with INR > 4: <script>" in text)
-    assert found[inferior] == "worse"
-    won = next(text for text in found if text.startswith("better kept"))
-    assert "loses" not in won
-
-
-@pytest.mark.parametrize(
-    ("mean", "low", "high", "verdict", "words"),
-    [
-        (0.05, 0.03, 0.07, "better", "5.0 points more"),
-        (0.01, -0.01, 0.03, "unclear", "no difference from the best rule could be shown"),
-        (-0.05, -0.07, -0.03, "worse", "loses"),
-        (float("nan"), float("nan"), float("nan"), "unclear", "could not be compared"),
-    ],
-)
-def test_the_sentence_follows_the_interval(mean, low, high, verdict, words) -> None:
-    changed = copy.deepcopy(results())
-    changed["policies"]["better"]["difference_to_best_rule"]["ttr"] = {"mean": mean, "ci": [low, high]}
-    found = next(f for f in findings(changed, EVENTS) if f.text.startswith("better ") and words in f.text)
-    assert found.verdict == verdict
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict", "words"),
-    [
-        (-0.004, -0.001, "better", "safer"),
-        (-0.001, 0.0029, "better", "not inferior"),
-        (-0.001, 0.0031, "unclear", "not shown"),
-        (0.004, 0.006, "worse", "is inferior"),
-    ],
-)
-def test_safety_is_judged_by_the_margin(low, high, verdict, words) -> None:
-    changed = copy.deepcopy(results())
-    difference = {"mean": (low + high) / 2, "ci": [low, high]}
-    changed["policies"]["better"]["difference_to_best_rule"]["inr_above_4"] = difference
-    found = next(f for f in findings(changed, EVENTS) if "INR > 4: better" in f.text)
-    assert (found.verdict, words in found.text) == (verdict, True)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"), [(1e-4, 2e-4, "worse"), (-2e-4, -1e-4, "better"), (-1e-4, 1e-4, "unclear")]
-)
-def test_harm_by_patient_has_no_margin(low, high, verdict) -> None:
-    changed = copy.deepcopy(results())
-    difference = {"mean": (low + high) / 2, "ci": [low, high]}
-    changed["policies"]["better"]["difference_to_best_rule"]["inr_above_4"] = difference
-    found = next(
-        f
-        for f in findings(changed, {"inr_above_4": "patients with myopathy"})
-        if "myopathy: better" in f.text
-    )
-    assert found.verdict == verdict
-    assert "margin" not in found.text
-
-
-def test_a_comparison_that_straw_men_survive_is_suspect() -> None:
-    assert any("tells good from bad" in f.text for f in findings(results(), EVENTS))
-    changed = copy.deepcopy(results())
-    changed["policies"]["maximum"]["ttr"]["mean"] = changed["policies"][BEST]["ttr"]["mean"] - 0.1
-    suspect = next(f for f in findings(changed, EVENTS) if "suspect" in f.text)
-    assert suspect.verdict == "worse"
-    assert "maximum dosing" in suspect.text
-
-
-def test_without_a_learned_policy_the_page_says_so() -> None:
-    changed = copy.deepcopy(results())
-    for name in ("better", "<script>"):
-        del changed["policies"][name]
-    assert [f.text for f in findings(changed, EVENTS)][-1].startswith("No learned policy")
-
-
-def test_what_was_not_measured_is_not_said() -> None:
-    changed = copy.deepcopy(results())
-    for name in ("random", "minimum", "maximum"):
-        del changed["policies"][name]
-    changed["policies"]["better"]["by_genotype"] = {}
-    nothing = {"mean": float("nan"), "ci": [float("nan")] * 2}
-    changed["policies"]["better"]["difference_to_best_rule"]["inr_above_4"] = nothing
-    found = findings(changed, EVENTS)
-    assert not any("straw men" in f.text or "suspect" in f.text for f in found)
-    assert not any(f.text.startswith("By genotype: better") for f in found)
-    unclear = next(f for f in found if "INR > 4: better" in f.text)
-    assert unclear.verdict == "unclear"
-    # Without events no safety is judged, and without the best rule nothing is held against it.
-    assert not any("INR > 4" in f.text for f in findings(changed, {}))
-    del changed["policies"][BEST]
-    assert findings(changed, EVENTS) == []
 
 
 def test_numbers() -> None:

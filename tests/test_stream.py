@@ -65,7 +65,7 @@ def test_many_patients_have_the_same_estimates(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(statistics, "LARGE", 19)
     outcomes = {Way(name): arm.outcomes for name, arm in few.arms.items()}
     outcomes |= {Way(name, True): arm.own_visits for name, arm in few.arms.items() if arm.own_visits}
-    kept = PatientEstimates(outcomes, few.cohort, THERAPY, 1, Way(BEST))
+    kept = PatientEstimates(outcomes, few.cohort, THERAPY, 1)
     moments = few.moments
     assert dict(kept.groups) == dict(moments.groups)
     assert list(kept.groups) == list(moments.groups)
@@ -82,7 +82,9 @@ def test_many_patients_have_the_same_estimates(monkeypatch: pytest.MonkeyPatch) 
                 same(kept.mean(way, name, group), moments.mean(way, name, group))
     for policy in few.arms:
         for name in ("ttr", "inr_above_4"):
-            same(kept.difference(Way(policy), name), moments.difference(Way(policy), name))
+            for group in (None, *kept.groups):
+                pair = (Way(policy), name, Way(BEST), group)
+                same(kept.difference(*pair), moments.difference(*pair))
 
 
 def test_only_the_first_of_many_are_kept() -> None:
