@@ -36,12 +36,19 @@ def audit(
     ] = "learned",
     cohort: Annotated[str, typer.Option(help="Patients no policy was trained on: test, or a file.")] = "test",
     members: Annotated[str, typer.Option(help="Patients they were trained on: train, or a file.")] = "train",
+    knows: Annotated[
+        str,
+        typer.Option(
+            help="What the adversary knows besides demographics: first-dose (what the policy prescribed "
+            "first) or stable-dose (on which the patient was stable, where it is recorded)."
+        ),
+    ] = "first-dose",
     patients: Annotated[int, typer.Option(help="At most so many of each.")] = 1000,
     seed: Seed = 1,
     out: Out = None,
     json_file: Json = None,
 ) -> None:
-    """Model inversion: how well a policy's first prescription reveals genotypes, beyond demographics."""
+    """Model inversion: how well a policy reveals genotypes to who knows a dose, beyond demographics."""
     from pmrl.experiments.commands_privacy import run_audit
 
-    run_audit(drug, policies, cohort, members, patients, seed, out, json_file)
+    run_audit(drug, policies, cohort, members, knows, patients, seed, out, json_file)

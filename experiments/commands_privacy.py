@@ -51,14 +51,18 @@ def run_audit(
     policies: str,
     cohort: str,
     members: str,
+    knows: str,
     patients: int,
     seed: int,
     out: Path | None,
     json_file: Path | None,
 ) -> None:
-    """Guess genotypes from first prescriptions, of held-out and of training patients."""
-    from pmrl.experiments.inversion import attack, membership_gap, suspects
+    """Guess genotypes from doses, of held-out and of training patients."""
+    from pmrl.experiments.inversion import LIKELIHOODS, attack, membership_gap
+    from pmrl.experiments.suspects import suspects
 
+    if knows not in LIKELIHOODS:
+        raise unknown("dose that the adversary knows", knows, LIKELIHOODS)
     if not 2 <= patients <= MOST_SUSPECTS:
         raise InputError(f"patients {patients}: give 2 to {MOST_SUSPECTS}")
     output = Output("audit", out, json_file, seed)
@@ -67,9 +71,10 @@ def run_audit(
         if name not in NAMED_COHORTS and not Path(name).exists():
             raise unknown("cohort", name, NAMED_COHORTS, "Or give the path of a CSV file.")
     prescribers = resolve_all(policies, chosen)
+    stable_only = knows == "stable-dose"
     people = {
-        "held_out": suspects(chosen, cohort, seed, patients),
-        "members": suspects(chosen, members, seed, patients),
+        "held_out": suspects(chosen, cohort, seed, patients, stable_only),
+        "members": suspects(chosen, members, seed, patients, stable_only),
     }
     found: dict[str, Any] = {}
     with progress_bars() as bars:
@@ -78,13 +83,14 @@ def run_audit(
             row: dict[str, Any] = {"kind": policy.kind}
             gains = {}
             for name, group in people.items():
-                row[name], gains[name] = attack(policy, group, seed)
+                row[name], gains[name] = attack(policy, group, seed, knows)
                 bars.advance(task)
             row["membership_gap"] = membership_gap(gains["members"], gains["held_out"])
             found[policy.name] = row
-    console.print(_audit_table(found, drug, {name: len(group) for name, group in people.items()}))
+    console.print(_audit_table(found, drug, knows, {name: len(group) for name, group in people.items()}))
     results = {
         "drug": drug,
+        "knows": knows,
         "held_out": {"cohort": cohort, "patients": len(people["held_out"])},
         "members": {"cohort": members, "patients": len(people["members"])},
         "policies": found,
@@ -93,10 +99,10 @@ def run_audit(
     output.finish(results)
 
 
-def _audit_table(found: dict[str, Any], drug: str, sizes: dict[str, int]) -> Table:
+def _audit_table(found: dict[str, Any], drug: str, knows: str, sizes: dict[str, int]) -> Table:
     table = Table(
         "policy", "gene", "guessed without", "with policy", "gain", "area gain", "members' gain - others'",
-        title=f"{drug}: genotypes guessed from the first prescription, "
+        title=f"{drug}: genotypes guessed from the {knows.replace('-', ' ')}, "
         f"% of {sizes['held_out']} held-out patients",
     )  # fmt: skip
     for name, row in found.items():

@@ -1,24 +1,28 @@
-"""Model inversion: how well a policy's first prescription and demographics reveal a genotype.
+"""Model inversion: how well a policy and demographics reveal a genotype to who knows a patient's dose.
 
-The adversary knows what the prescriber knew at the first visit but for the genotypes, sees the dose that
-was dispensed, and may ask the policy what it would prescribe for any genotype. The guess is the genotype of
-highest posterior probability: allele frequencies of the patient's ancestry (of the population where race is
-not recorded), times 1 for genotypes with that very dose and 0 for others. Without the policy, the guess is
-that of the allele frequencies alone.
+The adversary knows what the prescriber knew at the first visit but for the genotypes, and may ask the policy
+what it would prescribe then for any genotype. The guess is the genotype of highest posterior probability:
+allele frequencies of the patient's ancestry (of the population where race is not recorded), times the
+likelihood of the dose that is known. Without the policy, the guess is that of the allele frequencies alone.
+
+- `first-dose`: the adversary saw the dose that this policy prescribed first. The likelihood is 1 for
+  genotypes with that very dose and 0 for others.
+- `stable-dose`: the adversary knows the dose on which the patient was stable in the end, whoever prescribed
+  it, and takes the policy's first dose for a prediction of it, as Fredrikson did: the square roots of the
+  two, in which such doses are predicted (IWPC 2009), are on a line with normal errors. The line is fitted to
+  the very patients who are guessed, which is to the adversary's advantage.
 
 A dose that depends on the genotype reveals something of it whoever it was learned on; whether a policy knows
 its training patients better than others is the difference between those and held-out ones.
 
-Reference: Fredrikson et al., Privacy in pharmacogenetics: an end-to-end case study of personalized warfarin
-dosing, USENIX Security 2014:17.
+References: Fredrikson et al., Privacy in pharmacogenetics: an end-to-end case study of personalized warfarin
+dosing, USENIX Security 2014:17. IWPC, NEJM 2009;360:753.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,135 +30,68 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from pmrl.agents.policy import Policy
-from pmrl.cohort import Cohort, drawn_rows
-from pmrl.cohort_sampling import ancestry_of_race, ancestry_shares, diplotype_shares
-from pmrl.drawn_population import DrawnPopulation
-from pmrl.envs.clinic import Clinic
-from pmrl.envs.scenario import Scenario
-from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
-from pmrl.errors import InputError
 from pmrl.experiments.statistics import Bootstrap, Estimate
+from pmrl.experiments.suspects import Suspects
 from pmrl.experiments.treatment import copied
-from pmrl.genetics import ANCESTRIES, GENES
 
 Floats = NDArray[np.float64]
 ALL_GENES = "all genes"
 _RESAMPLES = 500
 """Of the areas under the curve, which cost a sort each."""
-_SMALLEST_PRIOR = 1e-7
-"""Genotypes that are rarer in every ancestry are not asked for."""
+
+_EXACT = 1e-12
+"""Squared error, mg/day, of a prediction that is right: no likelihood is a division by 0."""
 
 
-@dataclass(frozen=True)
-class Suspects:
-    """Patients whose genotypes are guessed, each once, and what the adversary takes them for.
+def posterior(policy: Policy, people: Suspects, knows: str = "first-dose") -> Floats:
+    """Probability of each candidate once the dose is known, `(n_patients, n_candidates)`.
 
-    Attributes:
-        visit: their first visit, with their genotypes.
-        genes: those that are guessed.
-        candidates: every genotype, diplotype codes `(n_candidates, n_genes, 2)`.
-        prior: of each candidate by what is known without the policy, `(n_patients, n_candidates)`.
-        truth: index of the true one, `(n_patients,)`.
-    """
-
-    visit: Visit
-    genes: tuple[str, ...]
-    candidates: NDArray[np.int8]
-    prior: Floats
-    truth: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return self.truth.size
-
-
-def distinct_patients(therapy: Therapy, source: str | Path, seed: int, most: int) -> Cohort:
-    """Up to `most` patients of a cohort, each recorded one at most once.
-
-    Raises:
-        InputError: the cohort cannot be used.
-    """
-    make, recorded = therapy.population.maker(source, seed, None), therapy.population.recorded(source)
-    if recorded is None:
-        return make(0, most)
-    # So many draws come to every one of them, but for one time in a hundred.
-    draws = int(len(recorded) * (np.log(len(recorded)) + 5.0)) + 1
-    _, first = np.unique(drawn_rows(len(recorded), np.arange(draws), seed), return_index=True)
-    ids = np.sort(first)[:most]
-    return make(0, int(ids[-1]) + 1).take(ids)
-
-
-def suspects(therapy: Therapy, source: str | Path, seed: int, most: int) -> Suspects:
-    """Those of up to `most` patients whose genotype is recorded, at their first visit.
-
-    Raises:
-        InputError: the cohort cannot be used, or nobody's genotype is known.
-    """
-    cohort = distinct_patients(therapy, source, seed, most)
-    typed = {gene: (codes >= 0).all(axis=1) for gene, codes in cohort.known_genotypes.items()}
-    genes = tuple(gene for gene, known in typed.items() if known.any())
-    rows = np.flatnonzero(np.all([typed[gene] for gene in genes], axis=0)) if genes else np.zeros(0, np.int64)
-    if rows.size < 2:
-        raise InputError(
-            f"cohort '{source}' has fewer than two patients of known genotype: there is none to guess"
-        )
-    cohort = cohort.take(rows)
-    clinic = Clinic(therapy, Scenario(cohort=cohort), rows.size, seed)
-    clinic.admit(np.arange(rows.size, dtype=np.int64))
-    candidates, frequency = _candidates(genes)
-    shares = _ancestries(therapy, cohort)
-    prior = shares @ frequency.T
-    codes = np.stack([np.sort(cohort.known_genotypes[gene], axis=1) for gene in genes], axis=1)
-    found = (codes[:, None] == candidates[None]).all(axis=(2, 3))
-    # Who has a genotype that no ancestry has cannot be guessed; the adversary is wrong about him.
-    truth = np.where(found.any(axis=1), found.argmax(axis=1), -1)
-    return Suspects(clinic.visit(), genes, candidates, prior / prior.sum(axis=1, keepdims=True), truth)
-
-
-def _candidates(genes: Sequence[str]) -> tuple[NDArray[np.int8], Floats]:
-    """Every genotype of these genes, and its frequency in each ancestry, `(n_candidates, n_ancestries)`."""
-    pairs = [
-        np.array([(i, j) for i in range(size) for j in range(i, size)], dtype=np.int8)
-        for size in (len(GENES[gene].alleles) for gene in genes)
-    ]
-    combined = list(product(*(range(len(pair)) for pair in pairs)))
-    index = np.array(combined, dtype=np.int64)
-    codes = np.stack([pair[index[:, k]] for k, pair in enumerate(pairs)], axis=1)
-    frequency = np.prod([diplotype_shares(gene, codes[:, k]) for k, gene in enumerate(genes)], axis=0)
-    likely = frequency.max(axis=1) >= _SMALLEST_PRIOR
-    return codes[likely], frequency[likely]
-
-
-def _ancestries(therapy: Therapy, cohort: Cohort) -> Floats:
-    """Probability of each ancestry by what the clinic knows, `(n_patients, n_ancestries)`."""
-    population = therapy.population
-    usual = population.ancestry if isinstance(population, DrawnPopulation) else None
-    shares = ancestry_shares(None if usual is None else {name: float(one) for name, one in usual.items()})
-    race = cohort.known_covariates.get("race", np.full(len(cohort), np.nan))
-    known = np.isfinite(race)
-    found = np.tile(shares, (len(cohort), 1))
-    found[known] = np.eye(len(ANCESTRIES))[ancestry_of_race(race[known])]
-    return found
-
-
-def posterior(policy: Policy, people: Suspects) -> Floats:
-    """Probability of each candidate once the first prescription is seen, `(n_patients, n_candidates)`.
+    Args:
+        policy: that may be asked.
+        people: whose genotypes are guessed.
+        knows: key of `LIKELIHOODS`.
 
     Raises:
         InputError: the policy cannot be copied.
     """
-    seen = first_doses(policy, people.visit)
-    likelihood = np.empty_like(people.prior)
-    for k, codes in enumerate(people.candidates):
-        tested = {
-            gene: np.tile(codes[g], (len(people), 1)).astype(np.int8) for g, gene in enumerate(people.genes)
-        }
-        asked = replace(people.visit, genotypes={**people.visit.genotypes, **tested})
-        likelihood[:, k] = np.isclose(first_doses(policy, asked), seen).all(axis=1)
-    found = people.prior * likelihood
+    asked = np.stack([first_doses(policy, _as_if(people, codes)) for codes in people.candidates], axis=1)
+    found = people.prior * LIKELIHOODS[knows](people, first_doses(policy, people.visit), asked)
     total = found.sum(axis=1, keepdims=True)
     # Where no candidate has that dose, it says nothing.
-    return np.where(total > 0.0, found / np.where(total > 0.0, total, 1.0), people.prior)
+    belief = people.prior.copy()
+    np.divide(found, total, out=belief, where=total > 0.0)
+    return belief
+
+
+def _as_if(people: Suspects, codes: NDArray[np.int8]) -> Visit:
+    """The first visit, were everybody of this genotype."""
+    tested = {
+        gene: np.tile(codes[g], (len(people), 1)).astype(np.int8) for g, gene in enumerate(people.genes)
+    }
+    return replace(people.visit, genotypes={**people.visit.genotypes, **tested})
+
+
+def _of_first_dose(people: Suspects, seen: Floats, asked: Floats) -> Floats:
+    same: NDArray[np.bool_] = np.isclose(asked, seen[:, None])
+    return same.all(axis=2).astype(np.float64)
+
+
+def _of_stable_dose(people: Suspects, seen: Floats, asked: Floats) -> Floats:
+    known = np.sqrt(people.stable_dose)
+    own, others = np.sqrt(seen.mean(axis=1)), np.sqrt(asked.mean(axis=2))
+    line = np.polynomial.Polynomial.fit(own, known, 1 if np.ptp(own) > 0.0 else 0)
+    error = max(float(np.var(known - line(own))), _EXACT)
+    return np.asarray(np.exp(-0.5 * (known[:, None] - line(others)) ** 2 / error))
+
+
+LIKELIHOODS: Mapping[str, Callable[[Suspects, Floats, Floats], Floats]] = {
+    "first-dose": _of_first_dose,
+    "stable-dose": _of_stable_dose,
+}
+"""What the adversary may know of the doses: patients, what was dispensed to them for each coming day,
+`(n_patients, n_days)`, and what would be for each candidate, `(n_patients, n_candidates, n_days)` -> up to a
+factor, the likelihood of what is known for each candidate, `(n_patients, n_candidates)`."""
 
 
 def first_doses(policy: Policy, visit: Visit) -> Floats:
@@ -205,8 +142,16 @@ def area(score: Floats, positive: NDArray[np.bool_]) -> float:
     return float((rankdata(score)[positive].sum() - n * (n + 1) / 2) / (n * (positive.size - n)))
 
 
-def attack(policy: Policy, people: Suspects, seed: int) -> tuple[dict[str, Any], Mapping[str, Floats]]:
+def attack(
+    policy: Policy, people: Suspects, seed: int, knows: str = "first-dose"
+) -> tuple[dict[str, Any], Mapping[str, Floats]]:
     """What the adversary comes to with a policy, and without, by gene; and the gain of each patient.
+
+    Args:
+        policy: that may be asked.
+        people: whose genotypes are guessed.
+        seed: of the intervals.
+        knows: key of `LIKELIHOODS`.
 
     Returns:
         By gene: `accuracy`, `accuracy_without` and `gain` of the guess; the same for the `area` under the
@@ -216,7 +161,7 @@ def attack(policy: Policy, people: Suspects, seed: int) -> tuple[dict[str, Any],
     resamples = Bootstrap(len(people), seed)
     generator = np.random.Generator(np.random.Philox(seed))
     drawn = generator.integers(len(people), size=(_RESAMPLES, len(people)))
-    with_policy, without = guesses(people, posterior(policy, people)), guesses(people, people.prior)
+    with_policy, without = guesses(people, posterior(policy, people, knows)), guesses(people, people.prior)
     found, gains = {}, {}
     for gene, (right, score, carrier) in with_policy.items():
         right_without, score_without, _ = without[gene]

@@ -14,7 +14,8 @@ from pmrl.envs.scenario import NAMED_COHORTS, Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
 from pmrl.experiments.disclosure import SMALLEST_CELL
-from pmrl.experiments.inversion import ALL_GENES, attack, suspects
+from pmrl.experiments.inversion import ALL_GENES, attack
+from pmrl.experiments.suspects import suspects
 
 MOST_AUDITED = 1000
 """Training patients whose genotypes are guessed."""

@@ -67,9 +67,9 @@ class RecordedPopulation:
             return None
         if source in SPLITS:
             table = part(str(source))
-            return Recorded(table.covariates, table.genotypes)
+            return Recorded(table.covariates, table.genotypes, table.stable_dose)
         table = read_table(source)
-        return Recorded(table.covariates, {**table.genotypes, **_other_genes(source)})
+        return Recorded(table.covariates, {**table.genotypes, **_other_genes(source)}, table.stable_dose)
 
     def imagine(
         self,

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from pmrl.covariates import BODY, FLAGS
 
+_DAYS_PER_WEEK = 7.0
+
 
 @dataclass(frozen=True)
 class PatientTable:
@@ -66,6 +68,11 @@ class PatientTable:
     def age(self) -> NDArray[np.float64]:
         """Age, years: the middle of the recorded decade, `(n,)`."""
         return self.age_decade + 5.0
+
+    @property
+    def stable_dose(self) -> NDArray[np.float64]:
+        """Dose on which a patient was stable, mg/day, `(n,)`, NaN where it is not recorded."""
+        return np.where(self.stable == 1, self.dose_mg_week / _DAYS_PER_WEEK, np.nan)
 
     @property
     def covariates(self) -> dict[str, NDArray[np.float64]]:

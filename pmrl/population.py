@@ -95,10 +95,13 @@ class Recorded:
     Attributes:
         covariates: `(n_patients,)` each, NaN where not recorded.
         genotypes: diplotype codes by gene, `(n_patients, 2)` each, -1 where not typed.
+        stable_dose: on which each patient was stable, mg/day, `(n_patients,)`, NaN where not recorded; None
+            where files of this drug do not have it.
     """
 
     covariates: Known
     genotypes: Genotypes
+    stable_dose: Floats | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.genotypes.values())))

@@ -15,10 +15,11 @@ from pmrl import iwpc
 from pmrl.envs.registry import therapy
 from pmrl.errors import InputError
 from pmrl.experiments import calibration, covariate_moments, stable_dose
-from pmrl.experiments.inversion import _area_gain, suspects
+from pmrl.experiments.inversion import _area_gain
 from pmrl.experiments.number_format import exists
 from pmrl.experiments.privacy import read_recorded
 from pmrl.experiments.stable_dose import choose_spread
+from pmrl.experiments.suspects import suspects
 from pmrl.models.registry import model
 
 SHIPPED = Path(pmrl.__file__).parent / "data"

@@ -13,7 +13,8 @@ from pmrl.agents.registry import policy
 from pmrl.cohort import Cohort
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
-from pmrl.experiments.inversion import attack, suspects
+from pmrl.experiments.inversion import attack
+from pmrl.experiments.suspects import suspects
 from pmrl.experiments.training_audit import said, training_audit
 from pmrl.strict_json import parse_json
 
