@@ -73,8 +73,8 @@ def _as_if(people: Suspects, codes: NDArray[np.int8]) -> Visit:
 
 
 def _of_first_dose(people: Suspects, seen: Floats, asked: Floats) -> Floats:
-    same: NDArray[np.bool_] = np.isclose(asked, seen[:, None])
-    return same.all(axis=2).astype(np.float64)
+    same = np.isclose(asked, seen[:, None])
+    return np.asarray(same.all(axis=2), dtype=np.float64)
 
 
 def _of_stable_dose(people: Suspects, seen: Floats, asked: Floats) -> Floats:
