@@ -120,11 +120,7 @@ class KalmanEstimate:
         if self._cohort is None:
             self._cohort = fresh
             return
-        cohort = self._cohort
-        pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(cohort.ancestry, fresh.ancestry)]
-        pairs += [(cohort.covariates[name], values) for name, values in fresh.covariates.items()]
-        pairs += [(cohort.genotypes[gene], codes) for gene, codes in fresh.genotypes.items()]
-        for old, new in pairs:
+        for old, new in zip(self._cohort.truth(), fresh.truth(), strict=True):
             old[rows] = new
 
     def _parameters(self, rows: Integers) -> Floats:

@@ -73,9 +73,7 @@ class Particles:
 
     def _drawn(self) -> Iterator[NDArray[Any]]:
         """Everything that makes one particle differ from another."""
-        yield self.cohort.ancestry
-        yield from self.cohort.covariates.values()
-        yield from self.cohort.genotypes.values()
+        yield from self.cohort.truth()
         yield from (self.genome, self.eta, self.parameters, self.states, self.shares)
 
     def move(self, rows: Integers, by: float, normal: Floats) -> Integers:

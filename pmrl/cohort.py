@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,12 @@ class Cohort:
             known_covariates={name: values[index] for name, values in self.known_covariates.items()},
             known_genotypes={name: codes[index] for name, codes in self.known_genotypes.items()},
         )
+
+    def truth(self) -> Iterator[NDArray[Any]]:
+        """The arrays of what is true of the patients: ancestry, covariates, diplotype codes."""
+        yield self.ancestry
+        yield from self.covariates.values()
+        yield from self.genotypes.values()
 
     @classmethod
     def sample(
