@@ -12,7 +12,7 @@ from pmrl.agents.belief import Belief
 from pmrl.agents.imagined_world import quick
 from pmrl.envs.registry import THERAPIES, therapy
 from pmrl.models.registry import MODELS, model
-from pmrl.randomness import Stream, uniforms
+from pmrl.randomness import Stream, normals, uniforms
 from pmrl.solve import course
 
 N, DAYS = 150, 50
@@ -31,6 +31,24 @@ def test_imagined_patients_live_nearly_as_real_ones(name: str) -> None:
     there = expected > LEVEL * expected.max()
     off = np.abs(found[there] / expected[there] - 1.0)
     assert np.quantile(off, 0.999) < (5e-3 if real.approximate is None else 1.5e-3)
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if model(name).approximate is not None])
+@pytest.mark.parametrize("weeks_off", [0, 4])
+def test_they_do_so_also_where_hardly_anybody_is(name: str, weeks_off: int) -> None:
+    """Estimates and particles may be moved to 4 SD: what they live stays possible, also on the highest dose."""
+    real = model(name)
+    most = next(one.grid.maximum for one in map(therapy, THERAPIES) if name in one.models)
+    cohort = real.cohorts.maker("sampled", 8, None)(0, N)
+    eta = np.clip(3.0 * normals(8, cohort.ids, Stream.PARAMETER, len(real.random_effects)), -4.0, 4.0)
+    p = np.ascontiguousarray(real.individual(real.numbers(None), cohort, eta))
+    on = np.arange(112) // 28 % 2 == 0 if weeks_off else np.full(112, True)
+    doses = np.tile(np.where(on, most, 0.0), (N, 1))
+    (found, states), (expected, _) = (course(one, p, doses)[:2] for one in (quick(real), real))
+    assert (states >= -1e-9 * states.max()).all()
+    there = expected > LEVEL * np.median(expected)
+    assert (found[there] > 0.0).all()
+    assert np.quantile(np.abs(np.log(found[there] / expected[there])), 0.99) < 0.1
 
 
 def test_a_propagator_that_is_not_exact_is_for_the_imagined_only() -> None:

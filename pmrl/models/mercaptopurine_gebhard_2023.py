@@ -102,11 +102,11 @@ def individual(numbers: Numbers, cohort: Cohort, eta: Floats) -> Floats:
 
 
 @part()
-def precursors(pro, anc, e, p):  # type: ignore[no-untyped-def]
-    """Rate of the proliferating cells under the effect e."""
+def precursors(pro, anc, e, p, fastest):  # type: ignore[no-untyped-def]
+    """Rate of the proliferating cells under the effect e; they are lost no faster than at `fastest` a day."""
     base, gamma, ktr, kcirc = p[7], p[8], p[9], p[10]
     fb = exp(gamma * log(base / max(anc, _LEAST)))
-    gain = ktr * ((1.0 - e) * fb - 1.0)
+    gain = max(ktr * ((1.0 - e) * fb - 1.0), -fastest)
     kept = _NEVER_LOST * base * kcirc / ktr if gain < 0.0 else 0.0
     return gain * (pro - kept)
 
@@ -121,7 +121,7 @@ def rhs(t, y, p, dydt):  # type: ignore[no-untyped-def]
     dydt[0] = -ka * gut
     dydt[1] = ka * gut - ke * x
     dydt[2] = vmm * c / (kmm + c) - keff * tgn
-    dydt[3] = precursors(pro, anc, e, p)
+    dydt[3] = precursors(pro, anc, e, p, np.inf)
     dydt[4] = ktr * (pro - t1)
     dydt[5] = ktr * (t1 - t2)
     dydt[6] = ktr * (t2 - t3)
@@ -133,6 +133,8 @@ _TIMES, _WEIGHTS = (hours / DAY_HOURS for hours in day_nodes(_N))
 _KE, _KA, _KEFF, _X, _CELLS, _SIZE = starts(_N + 2, _N + 2, _N + 2, _N, 15)
 _SHARE, _NEXT = np.array([1.0, 2.0, 2.0, 1.0]) / 6.0, np.array([0.5, 0.5, 1.0, 0.0])
 _AT = np.array([0.0, 0.5, 0.5, 1.0])
+_STABLE = 2.0
+"""Of a step times the rate of a loss: from 2.8 on, such steps make more of it instead of less."""
 
 
 @of_model(PREPARE)
@@ -147,7 +149,8 @@ def prepare(p, c):  # type: ignore[no-untyped-def]
 def marrow_day(cells, e, trend, p, scratch):  # type: ignore[no-untyped-def]
     """Classical Runge-Kutta steps of fourth order under an effect that goes from `e` to `e + trend`.
 
-    The faster the cells turn over, the more steps.
+    The faster the cells turn over, the more steps; precursors that are lost faster still are lost as fast as
+    these steps allow, as more would make them fewer than none.
     """
     ktr, kcirc = p[9], p[10]
     steps = 2 + int(12.0 * ktr)
@@ -157,7 +160,7 @@ def marrow_day(cells, e, trend, p, scratch):  # type: ignore[no-untyped-def]
             at[k] = after[k] = cells[k]
         for stage in range(4):
             t = (step + _AT[stage]) / steps
-            rate[0] = precursors(at[0], at[4], min(e + trend * t, _MOST), p)
+            rate[0] = precursors(at[0], at[4], min(e + trend * t, _MOST), p, _STABLE * steps)
             rate[1] = ktr * (at[0] - at[1])
             rate[2] = ktr * (at[1] - at[2])
             rate[3] = ktr * (at[2] - at[3])
