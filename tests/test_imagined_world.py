@@ -36,7 +36,7 @@ def test_imagined_patients_live_nearly_as_real_ones(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in MODELS if model(name).approximate is not None])
 @pytest.mark.parametrize("weeks_off", [0, 4])
 def test_they_do_so_also_where_hardly_anybody_is(name: str, weeks_off: int) -> None:
-    """Estimates and particles may be moved to 4 SD: what they live stays possible, also on the highest dose."""
+    """Estimates and particles may be moved to 4 SD: what they live on the highest dose stays possible."""
     real = model(name)
     most = next(one.grid.maximum for one in map(therapy, THERAPIES) if name in one.models)
     cohort = real.cohorts.maker("sampled", 8, None)(0, N)
