@@ -135,7 +135,9 @@ def opponents(policies: Sequence[Policy], best_rule: str | None) -> dict[str, li
     names = [policy.name for policy in policies]
     rule = [best_rule] if best_rule is not None and best_rule in names else []
     bayesian = [policy.name for policy in policies if policy.kind == "model-based"]
-    return {one.name: rule + (bayesian if one.kind == "learned" else []) for one in policies}
+    # The best rule may be one of them, where somebody names it so.
+    both = list(dict.fromkeys([*rule, *bayesian]))
+    return {one.name: both if one.kind == "learned" else rule for one in policies}
 
 
 def compare(

@@ -11,6 +11,7 @@ from pmrl.agents.catalogue import resolve_all
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import NAMED_COHORTS
 from pmrl.errors import InputError, unknown
+from pmrl.experiments.disclosure import SMALLEST_CELL
 from pmrl.experiments.output import Output, console, progress_bars
 from pmrl.experiments.privacy import check, read_recorded, size
 
@@ -63,14 +64,20 @@ def run_audit(
 
     if knows not in LIKELIHOODS:
         raise unknown("dose that the adversary knows", knows, LIKELIHOODS)
-    if not 2 <= patients <= MOST_SUSPECTS:
-        raise InputError(f"patients {patients}: give 2 to {MOST_SUSPECTS}")
+    fewest = int(SMALLEST_CELL.value)
+    if not fewest <= patients <= MOST_SUSPECTS:
+        raise InputError(f"patients {patients}: give {fewest} to {MOST_SUSPECTS}")
     output = Output("audit", out, json_file, seed)
     chosen = therapy(drug)
     for name in (cohort, members):
         if name not in NAMED_COHORTS and not Path(name).exists():
             raise unknown("cohort", name, NAMED_COHORTS, "Or give the path of a CSV file.")
     prescribers = resolve_all(policies, chosen)
+    if oracles := [policy.name for policy in prescribers if policy.kind == "oracle"]:
+        raise InputError(
+            f"policies {', '.join(oracles)}: an oracle is told the patient and has no answer for another "
+            "genotype; give rules, Bayesian or learned policies"
+        )
     stable_only = knows == "stable-dose"
     people = {
         "held_out": suspects(chosen, cohort, seed, patients, stable_only),

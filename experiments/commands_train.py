@@ -171,10 +171,11 @@ def _train(request: TrainRequest, output: Output) -> None:
         kept = request.actions in (None, tuned["values"].get("actions"))
         changed = {} if kept else {"changed": {"actions": request.actions}}
         run.policy.card.training["tuning"] = shown(tuned) | changed
+    path = run.policy.save(output.folder / request.policy_name)
     audit = training_audit(run.policy, chosen, scenario, request.seed)
     if audit is not None:
         run.policy.card.training["audit"] = audit
-    path = run.policy.save(output.folder / request.policy_name)
+        run.policy.save(output.folder / request.policy_name)
     shutil.rmtree(output.folder / FOLDER, ignore_errors=True)
     reached = run.policy.card.training[f"validation_{chosen.primary}"]
     console.print(

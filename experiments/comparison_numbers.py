@@ -109,13 +109,15 @@ def _differences(
     comparison: Comparison, found: Estimates, name: str, names: Sequence[str], group: str | None = None
 ) -> dict[str, Any]:
     """Paired differences: to the best rule, None where it took no part; of learned ones to Bayesian ones."""
-    against: dict[str | None, Any] = {
+    kinds = {other: arm.policy.kind for other, arm in comparison.arms.items()}
+    against = {
         other: _numbers(partial(found.difference, Way(name), reference=Way(other), group=group), names)
         for other in comparison.opponents[name]
     }
+    bayesian = {other: row for other, row in against.items() if kinds[other] == "model-based"}
     return {
-        "difference_to_best_rule": against.pop(comparison.best_rule, None),
-        "difference_to_model_based": against,
+        "difference_to_best_rule": against.get(comparison.best_rule or ""),
+        "difference_to_model_based": bayesian if kinds[name] == "learned" else {},
     }
 
 

@@ -102,10 +102,10 @@ def _genotypes(comparison: Comparison, results: Results) -> Illustration:
 
 
 def _gains(comparison: Comparison, results: Results) -> Illustration:
-    bayesian = [name for name in references(results) if name != comparison.best_rule]
+    bayesian = of_kind("model-based", results)
     text = prose(
         captions.GAIN_BY_GENOTYPE,
-        bayesian=captions.STRONGEST.format(name=bayesian[0]) if bayesian else "",
+        bayesian=captions.STRONGEST.format(name=bayesian[0]) if len(bayesian) > 1 else "",
         groups=_groups(comparison),
     )
     figure = gain_by_genotype(results)

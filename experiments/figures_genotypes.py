@@ -40,7 +40,7 @@ def references(results: Results) -> list[str]:
     That one is the best on these very patients, which is to its advantage.
     """
     best = [results["best_rule"]] if results["best_rule"] in results["policies"] else []
-    return [*best, *of_kind("model-based", results)[:1]]
+    return list(dict.fromkeys([*best, *of_kind("model-based", results)[:1]]))
 
 
 def gain_by_genotype(results: Results) -> Figure:

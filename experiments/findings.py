@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scipy.stats import binom
+
 from pmrl.experiments.benchmark import STRAW_MEN
 from pmrl.experiments.number_format import exists, number, points, share
 from pmrl.parameter import Parameter
@@ -19,6 +21,10 @@ NON_INFERIORITY = Parameter(
 STRAW_MAN_MARGIN = Parameter(
     0.25, "share of days", "evaluation standard: random and maximum dosing must lose badly", "assumption"
 )
+_BEHIND_BY_CHANCE = 0.025
+"""Of the groups of a policy that is as good as another have an interval below 0."""
+_SIGNIFICANT = 0.05
+_MEASURES = {"ttr": "time in range", "net": "time in range less the price of harm"}
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,12 @@ def findings(results: Results, events: Mapping[str, str]) -> list[Finding]:
     if best in rows:
         found.append(_best_rule(results, best))
         found += [_against_best(name, results, best) for name in learned]
-        found += [text for name in learned for text in _against_bayesian(name, results)]
+    found += [text for name in learned for text in _against_bayesian(name, results)]
+    if best in rows:
         if events:
             event = next(iter(events))
             found += [_safety(name, rows, best, event, events[event]) for name in learned]
-        found += [text for name in learned for text in _by_genotype(name, rows, best)]
+        found += [text for name in learned for text in _by_genotype(name, results)]
         found += _straw_men(results, best)
     if not learned:
         found.append(Finding("fact", "No learned policy took part in this comparison."))
@@ -103,7 +110,8 @@ def _against_bayesian(name: str, results: Results) -> list[Finding]:
         if group
     ]
     verdict: Verdict = "worse" if behind else "unclear" if level else "better"
-    return [Finding(verdict, f"Bayesian controllers: {name} is {'; '.join(said)}; paired differences.")]
+    where = f"Bayesian controllers: in {_MEASURES[primary]}, {name} is {'; '.join(said)}; paired differences."
+    return [Finding(verdict, where)]
 
 
 def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Finding:
@@ -130,33 +138,41 @@ def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Find
     return Finding("unclear", text + f"Non-inferiority was not shown: the interval reaches beyond {limit}.")
 
 
-def _by_genotype(name: str, rows: Results, best: str) -> list[Finding]:
-    """The genotype groups in which a policy does worst, and does worst against the best rule."""
+def _by_genotype(name: str, results: Results) -> list[Finding]:
+    """The genotype groups in which a policy does worst, and does worst against the best rule.
+
+    Groups are many: how many intervals lie below 0 is held against how many would by chance.
+    """
+    primary = results["primary"]
     mine = {
         group: row
-        for group, row in rows[name]["by_genotype"].items()
-        if exists(row["ttr"]) and exists(row["difference_to_best_rule"]["ttr"])
+        for group, row in results["policies"][name]["by_genotype"].items()
+        if exists(row["ttr"]) and exists(row["difference_to_best_rule"][primary])
     }
     if not mine:
         return []
-    gain = {group: row["difference_to_best_rule"]["ttr"] for group, row in mine.items()}
+    gain = {group: row["difference_to_best_rule"][primary] for group, row in mine.items()}
     least = min(gain, key=lambda group: float(gain[group]["mean"]))
     worst = min(mine, key=lambda group: float(mine[group]["ttr"]["mean"]))
     behind = sum(one["mean"] < 0.0 for one in gain.values())
-    shown = sum(one["ci"][1] < 0.0 for one in gain.values())
-    certain = f", certainly so in {shown or 'none'}" if behind else ""
+    below = sum(one["ci"][1] < 0.0 for one in gain.values())
+    by_chance = binom.sf(below - 1, len(mine), _BEHIND_BY_CHANCE)
+    said = f", with an interval below 0 in {below}" if behind else ""
+    if below:
+        said += f" ({number(_BEHIND_BY_CHANCE * len(mine))} would be so by chance)"
     text = (
-        f"By genotype: {name} is behind the best rule in {behind} of {len(mine)} groups{certain}. Its gain "
-        f"is least in {least} ({mine[least]['n']} patients): {points(gain[least])}; and its time in range "
-        f"lowest in {worst}: {share(mine[worst]['ttr'])}."
+        f"By genotype: in {_MEASURES[primary]}, {name} is behind the best rule in {behind} of {len(mine)} "
+        f"groups{said}. Its gain is least in {least} ({mine[least]['n']} patients): {points(gain[least])}; "
+        f"and its time in range lowest in {worst}: {share(mine[worst]['ttr'])}."
     )
-    return [Finding("worse" if shown else "unclear" if behind else "better", text)]
+    worse = below > 0 and by_chance < _SIGNIFICANT
+    return [Finding("worse" if worse else "unclear" if behind else "better", text)]
 
 
 def _straw_men(results: Results, best: str) -> list[Finding]:
     """A benchmark in which random or maximum dosing does not lose badly is broken, and must say so."""
     rows, primary = results["policies"], results["primary"]
-    what = "time in range" if primary == "ttr" else "time in range less the price of harm"
+    what = _MEASURES[primary]
     present = [name for name in STRAW_MEN if name in rows]
     if not present:
         return []

@@ -45,9 +45,13 @@ def share(estimate: Estimate | None, decimals: int = 1) -> str:
 def points(estimate: Estimate | None, decimals: int = 1) -> str:
     """A difference of shares in percentage points.
 
-    >>> points({"mean": -0.021, "ci": [-0.03, 0.001]})
-    '-2.1 points (-3.0 to +0.1)'
+    A bound that is not 0 is not shown as 0: what is certain would look as if it were not.
+
+    >>> points({"mean": -0.021, "ci": [-0.03, 0.001]}), points({"mean": -0.002, "ci": [-0.004, -0.0002]})
+    ('-2.1 points (-3.0 to +0.1)', '-0.20 points (-0.40 to -0.02)')
     """
+    bounds = estimate["ci"] if estimate is not None and exists(estimate) else []
+    decimals += any(bound and not round(100.0 * float(bound), decimals) for bound in bounds)
     mean, interval = parts(estimate, 100.0, decimals, sign=True)
     return f"{mean} points ({interval})" if interval else NONE
 

@@ -22,9 +22,12 @@ from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.envs.visit import Visit
 from pmrl.errors import InputError
+from pmrl.experiments.disclosure import SMALLEST_CELL
 from pmrl.genetics import ANCESTRIES, GENES
 
 Floats = NDArray[np.float64]
+FEWEST_STABLE = 20
+"""Patients of whom stable doses are used: a line through two points predicts both."""
 _SMALLEST_PRIOR = 1e-7
 """Genotypes that are rarer in every ancestry are not asked for."""
 
@@ -82,18 +85,18 @@ def suspects(
         stable_only: only those whose stable dose is recorded.
 
     Raises:
-        InputError: the cohort cannot be used, or has fewer than two such patients.
+        InputError: the cohort cannot be used, or has too few such patients.
     """
     cohort = distinct_patients(therapy, source, seed, most)
-    typed = {gene: (codes >= 0).all(axis=1) for gene, codes in cohort.known_genotypes.items()}
-    genes = tuple(gene for gene, known in typed.items() if known.any())
     stable = _stable_doses(therapy, source, cohort)
-    wanted = np.all([typed[gene] for gene in genes], axis=0) if genes else np.zeros(len(cohort), np.bool_)
-    rows = np.flatnonzero(wanted & (np.isfinite(stable) | (not stable_only)))
-    if rows.size < 2:
+    usable = np.isfinite(stable) | (not stable_only)
+    fewest = FEWEST_STABLE if stable_only else int(SMALLEST_CELL.value)
+    genes, typed = _typed(cohort, usable, fewest)
+    rows = np.flatnonzero(typed)
+    if rows.size < fewest:
         raise InputError(
-            f"cohort '{source}' has fewer than two patients of known genotype"
-            f"{' and recorded stable dose' if stable_only else ''}: there is none to guess"
+            f"cohort '{source}' has {rows.size} patients of known genotype"
+            f"{' and recorded stable dose' if stable_only else ''}: guesses need at least {fewest}"
         )
     cohort = cohort.take(rows)
     clinic = Clinic(therapy, Scenario(cohort=cohort), rows.size, seed)
@@ -107,6 +110,24 @@ def suspects(
     truth = np.where(found.any(axis=1), found.argmax(axis=1), -1)
     prior /= prior.sum(axis=1, keepdims=True)
     return Suspects(clinic.visit(), genes, candidates, prior, truth, stable[rows])
+
+
+def _typed(
+    cohort: Cohort, usable: NDArray[np.bool_], fewest: int
+) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """The genes that are guessed, and who is typed for all of them, `(n_patients,)`.
+
+    A gene for which few are typed is left out: with it most of the patients would be.
+    """
+    known = {gene: usable & (codes >= 0).all(axis=1) for gene, codes in cohort.known_genotypes.items()}
+    genes: list[str] = []
+    typed = usable
+    for gene in sorted(known, key=lambda gene: -int(known[gene].sum())):
+        both = typed & known[gene]
+        if both.sum() >= max(fewest, typed.sum() / 2 if genes else 0):
+            genes.append(gene)
+            typed = both
+    return tuple(gene for gene in known if gene in genes), typed & bool(genes)
 
 
 def _stable_doses(therapy: Therapy, source: str | Path, cohort: Cohort) -> Floats:

@@ -13,7 +13,6 @@ from pmrl.cohort import Cohort
 from pmrl.envs.scenario import NAMED_COHORTS, Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
-from pmrl.experiments.disclosure import SMALLEST_CELL
 from pmrl.experiments.inversion import ALL_GENES, attack
 from pmrl.experiments.suspects import suspects
 
@@ -41,9 +40,7 @@ def training_audit(policy: Policy, therapy: Therapy, scenario: Scenario, seed: i
         return None
     try:
         people = suspects(therapy, source, seed, MOST_AUDITED)
-    except InputError:  # nobody's genotype is known: there is none to reveal
-        return None
-    if len(people) < float(SMALLEST_CELL):
+    except InputError:  # too few are typed
         return None
     found, _ = attack(policy, people, seed)
     guessed = {gene: {name: row[name] for name in _PUBLISHED} for gene, row in found.items()}

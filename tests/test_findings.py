@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 from small_comparison import BEST, results
 
-from pmrl.experiments.findings import findings
+from pmrl.experiments.findings import Finding, findings
 
 EVENTS = {"inr_above_4": "days with INR > 4", "inr_above_5": "days with INR > 5"}
+
+
+def about(what: str, changed: Any, measure: str = "time in range") -> list[Finding]:
+    """The findings of that kind on the policy "better"."""
+    begin = f"{what}: in {measure}, better is "
+    return [found for found in findings(changed, EVENTS) if found.text.startswith(begin)]
 
 
 def test_a_policy_that_loses_is_said_to_lose() -> None:
@@ -64,7 +71,7 @@ def test_where_a_policy_stands_among_bayesian_controllers(bayes, bad, verdict, w
     for name, (low, high) in (("bayes", bayes), ("bad-bayes", bad)):
         estimate = {"mean": (low + high) / 2, "ci": [low, high]}
         changed["policies"]["better"]["difference_to_model_based"][name]["ttr"] = estimate
-    found = next(f for f in findings(changed, EVENTS) if f.text.startswith("Bayesian controllers: better is"))
+    found = about("Bayesian controllers", changed)[0]
     assert found.verdict == verdict
     assert words in found.text
 
@@ -72,14 +79,14 @@ def test_where_a_policy_stands_among_bayesian_controllers(bayes, bad, verdict, w
 def test_without_bayesian_controllers_nothing_is_said_of_them() -> None:
     changed = copy.deepcopy(results())
     changed["policies"]["better"]["difference_to_model_based"] = {}
-    assert not any("Bayesian controllers: better" in f.text for f in findings(changed, EVENTS))
+    assert not about("Bayesian controllers", changed)
 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict", "words"),
     [
-        (-0.10, -0.05, "worse", "groups, certainly so in 1."),
-        (-0.10, 0.05, "unclear", "groups, certainly so in none."),
+        (-0.10, -0.05, "worse", "groups, with an interval below 0 in 1 (0.1 would be so by chance)."),
+        (-0.10, 0.05, "unclear", "groups, with an interval below 0 in 0."),
     ],
 )
 def test_a_genotype_group_that_does_worse_is_named(low, high, verdict, words) -> None:
@@ -89,10 +96,43 @@ def test_a_genotype_group_that_does_worse_is_named(low, high, verdict, words) ->
         worst = group == next(iter(groups))
         interval = [low, high] if worst else [0.01, 0.03]
         row["difference_to_best_rule"]["ttr"] = {"mean": sum(interval) / 2, "ci": interval}
-    found = next(f for f in findings(changed, EVENTS) if f.text.startswith("By genotype: better"))
+    found = about("By genotype", changed)[0]
     assert found.verdict == verdict
     assert f"behind the best rule in 1 of {len(groups)} {words}" in found.text
     assert f"least in {next(iter(groups))} (" in found.text
+
+
+@pytest.mark.parametrize(
+    ("groups", "below", "verdict"), [(12, 1, "unclear"), (12, 2, "worse"), (1, 1, "worse")]
+)
+def test_of_many_groups_some_are_worse_by_chance(groups: int, below: int, verdict: str) -> None:
+    changed = copy.deepcopy(results())
+    row = changed["policies"]["better"]
+    one = next(iter(row["by_genotype"].values()))
+    row["by_genotype"] = {f"group {k}": copy.deepcopy(one) for k in range(groups)}
+    for k, group in enumerate(row["by_genotype"].values()):
+        interval = [-0.03, -0.01] if k < below else [0.01, 0.03]
+        group["difference_to_best_rule"]["ttr"] = {"mean": sum(interval) / 2, "ci": interval}
+    found = about("By genotype", changed)[0]
+    assert found.verdict == verdict
+
+
+def test_where_harm_has_a_price_findings_are_net_of_it() -> None:
+    changed = copy.deepcopy(results())
+    changed["primary"] = "net"
+    for group in changed["policies"]["better"]["by_genotype"].values():
+        group["difference_to_best_rule"]["net"] = {"mean": -0.02, "ci": [-0.03, -0.01]}
+    net = "time in range less the price of harm"
+    assert about("By genotype", changed, net)[0].verdict == "worse"
+    assert about("Bayesian controllers", changed, net)
+    assert not about("By genotype", changed) + about("Bayesian controllers", changed)
+
+
+def test_without_a_best_rule_bayesian_controllers_are_compared_all_the_same() -> None:
+    changed = copy.deepcopy(results())
+    changed["best_rule"] = None
+    said = [f.text for f in findings(changed, EVENTS)]
+    assert [text.split(": ")[0] for text in said] == ["Bayesian controllers"] * 2
 
 
 @pytest.mark.parametrize(
@@ -153,10 +193,12 @@ def test_what_was_not_measured_is_not_said() -> None:
     changed["policies"]["better"]["difference_to_best_rule"]["inr_above_4"] = nothing
     found = findings(changed, EVENTS)
     assert not any("straw men" in f.text or "suspect" in f.text for f in found)
-    assert not any(f.text.startswith("By genotype: better") for f in found)
+    assert not any(f.text.startswith("By genotype: in time in range, better") for f in found)
     unclear = next(f for f in found if "INR > 4: better" in f.text)
     assert unclear.verdict == "unclear"
     # Without events no safety is judged, and without the best rule nothing is held against it.
     assert not any("INR > 4" in f.text for f in findings(changed, {}))
     del changed["policies"][BEST]
+    for name in ("better", "<script>"):
+        changed["policies"][name]["difference_to_model_based"] = {}
     assert findings(changed, EVENTS) == []

@@ -109,6 +109,16 @@ def test_beliefs_are_probabilities_and_keep_the_truth(people) -> None:
     assert right[known].all()
 
 
+def test_a_gene_for_which_few_are_typed_is_not_guessed(tmp_path: Path) -> None:
+    header, *rows = write_cohort(tmp_path / "cohort.csv").read_text().splitlines()
+    for typed, genes in ((9, ("CYP2C9",)), (10, ("CYP2C9", "VKORC1"))):
+        kept = [row if k < typed else row.rsplit(",", 1)[0] + "," for k, row in enumerate(rows)]
+        path = tmp_path / f"{typed}.csv"
+        path.write_text("\n".join([header, *kept]) + "\n")
+        found = suspects(WARFARIN, path, 1, 100)
+        assert (found.genes, len(found)) == (genes, 19 if len(genes) == 1 else 10)
+
+
 def test_each_recorded_patient_is_guessed_once(tmp_path: Path) -> None:
     path = write_cohort(tmp_path / "cohort.csv")
     found = distinct_patients(WARFARIN, path, 1, 1000)
@@ -155,6 +165,7 @@ def test_the_command(monkeypatch, capsys, tmp_path: Path) -> None:
         ("--patients", 1),
         ("--policies", "none"),
         ("--knows", "last-dose"),
+        ("--policies", "gage,o2"),
         ("--knows", "stable-dose", "--members", path),
     ):
         code, _, error = run(monkeypatch, capsys, "audit", "warfarin", *wish)

@@ -67,7 +67,7 @@ def test_drawn_patients_are_nobody_s_record() -> None:
 
 
 def test_nobody_to_guess_is_said() -> None:
-    with pytest.raises(InputError, match="fewer than two patients of known genotype"):
+    with pytest.raises(InputError, match="has 0 patients of known genotype: guesses need at least 5"):
         suspects(therapy("warfarin"), "test", 1, 1)
 
 
