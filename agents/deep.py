@@ -21,7 +21,7 @@ from pmrl.agents.number_checks import guard_gradients
 from pmrl.agents.policy_file import FORMAT, PolicyCard
 from pmrl.agents.posterior_features import PosteriorFeatures, scaling_with_posterior
 from pmrl.agents.sb3_vec_env import SB3VecEnv
-from pmrl.agents.training_settings import TrainingSettings
+from pmrl.agents.training_settings import TrainingSettings, require_threads
 from pmrl.envs.action import KINDS
 from pmrl.envs.dosing import DosingVectorEnv
 from pmrl.envs.scenario import Scenario
@@ -111,8 +111,7 @@ def make_trainee(
     Raises:
         InputError: `threads` or `steps` out of range.
     """
-    if not 1 <= threads <= 64:
-        raise InputError(f"threads {threads}: give 1 to 64")
+    require_threads(threads)
     if settings.steps < 1:
         raise InputError(f"steps {settings.steps}: give at least 1")
     require_actions(settings)

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pmrl.errors import unknown
+from pmrl.errors import InputError, unknown
+
+MOST_THREADS = 64
+
+
+def require_threads(threads: int) -> None:
+    """Raise an `InputError` unless so many threads can be had."""
+    if not 1 <= threads <= MOST_THREADS:
+        raise InputError(f"threads {threads}: give 1 to {MOST_THREADS}")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +26,8 @@ from pmrl.experiments.cli_options import (
 )
 from pmrl.experiments.cli_privacy import audit, privacy_check
 from pmrl.experiments.cli_training import train, tune
-from pmrl.experiments.termination import terminate
+from pmrl.experiments.printing import require_printed
+from pmrl.experiments.termination import end_as_ctrl_c
 from pmrl.failure import NumericalError
 
 NOTICE = "Research use only, never for patient care."
@@ -206,10 +208,15 @@ def main() -> None:
     Exit codes: 0 on success, 2 with one clear line on bad input, 3 likewise where a number was none or
     equations could not be solved, 130 when interrupted (143 where a training was by SIGTERM).
     """
-    # As Ctrl-C: whatever runs in processes of its own is ended with this one.
-    signal.signal(signal.SIGTERM, terminate)
+    end_as_ctrl_c()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal has no sign for is no reason to fail
+            stream.reconfigure(errors="replace")
+    os.environ["MPLBACKEND"] = "agg"  # figures are files here, whatever the user's own are
     try:
+        _require_values(sys.argv[1:])
         code = app(standalone_mode=False)
+        require_printed()
     except InputError as error:
         sys.exit(_fail(str(error)))
     except NumericalError as error:
@@ -217,10 +224,20 @@ def main() -> None:
         sys.exit(3)
     except typer.TyperException as error:
         sys.exit(_fail(error.format_message() + given_for(error, sys.argv[1:])))
+    except OSError as error:
+        where = f"'{error.filename}'" if error.filename else "a file"
+        sys.exit(_fail(f"{where} cannot be used ({error.strerror or error}); give another path"))
     except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("pmrl: interrupted\n")
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _require_values(typed: list[str]) -> None:
+    """Raise an `InputError` where an option is empty, as from a variable that is not set."""
+    for before, word in zip(["pmrl", *typed], typed, strict=False):
+        if not word or (word.startswith("--") and word.endswith("=")):
+            raise InputError(f"an empty value after {word or before}: give one, or leave the option out")
 
 
 def _fail(message: str) -> int:

@@ -44,10 +44,11 @@ SmallestCell = Annotated[
 
 def given_for(error: typer.TyperException, typed: list[str]) -> str:
     """What was typed for the option that the error is about, which typer does not say."""
+    given = ""
     for option in getattr(getattr(error, "param", None), "opts", ()):
         for word, following in zip(typed, [*typed[1:], ""], strict=True):
             if word == option:
-                return f"; given: '{following}'"
+                given = f"; given: '{following}'"
             if word.startswith(f"{option}="):
-                return f"; given: '{word.partition('=')[2]}'"
-    return ""
+                given = f"; given: '{word.partition('=')[2]}'"
+    return given  # the last counts

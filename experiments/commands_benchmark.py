@@ -15,6 +15,7 @@ from pmrl.agents.catalogue import resolve_all
 from pmrl.agents.policy import Policy
 from pmrl.agents.registry import names_for
 from pmrl.agents.registry import policy as rule
+from pmrl.cohort import Cohort
 from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
@@ -28,7 +29,7 @@ from pmrl.experiments.disclosure import Disclosure, is_private
 from pmrl.experiments.execution import Execution, Stopped, stoppable
 from pmrl.experiments.nonmem import require_form
 from pmrl.experiments.nonmem_visits import MOST, remove_visits, write_all_visits
-from pmrl.experiments.output import Output, console, progress_bars
+from pmrl.experiments.output import Output, progress_bars
 from pmrl.experiments.patient_results import (
     TABLE,
     PatientParts,
@@ -36,6 +37,7 @@ from pmrl.experiments.patient_results import (
     remove_report,
     write_patients,
 )
+from pmrl.experiments.printing import say
 from pmrl.experiments.termination import INTERRUPTED
 from pmrl.experiments.treatment import Treated
 from pmrl.experiments.treatment_progress import TreatmentProgress
@@ -79,7 +81,9 @@ def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path |
             "--format nonmem writes what is known of every patient, genotype included, and those of "
             f"'{study.scenario.cohort}' may be real: add --show-patients to have them in the folder"
         )
-    output = Output("benchmark", out, json_file, study.seed)
+    cohort = study.scenario.cohort
+    read = [request.config, None if isinstance(cohort, Cohort) else cohort, *study.policies.split(",")]
+    output = Output("benchmark", out, json_file, study.seed, read)
     chosen = therapy(study.drug)
     policies = resolve_all(study.policies, chosen)
     require_patients(study.patients, study.seed)
@@ -104,15 +108,15 @@ def run_benchmark(request: BenchmarkRequest, out: Path | None, json_file: Path |
 
 
 def _report(comparison: Comparison, output: Output, form: str) -> None:
-    """Print the table and write everything."""
+    """Write everything and print the table."""
     results = as_dict(comparison)
-    _print_table(results)
     output.write_numbers(results)
+    _print_table(results)
     if output.folder is not None:
         from pmrl.experiments.study_report import write_study_report
 
         path = write_study_report(output, comparison, results, {}, None, "Benchmark")
-        console.print(f"report: {path}")
+        say(f"report: {path}")
         remove_visits(output.folder)
         if form == "nonmem":
             _write_visits(comparison, output.folder)
@@ -126,12 +130,12 @@ def _write_visits(comparison: Comparison, folder: Path) -> None:
         task = bars.add_task("writing visits", total=len(comparison.arms))
         written = write_all_visits(folder, comparison, n, lambda name: bars.advance(task))
     files = ", ".join(path.name for path in written)
-    console.print(f"visits of the first {n:,} of {comparison.n:,} patients, in {folder}: {files}")
+    say(f"visits of the first {n:,} of {comparison.n:,} patients, in {folder}: {files}")
 
 
 def _print_table(results: dict[str, Any]) -> None:
-    console.print(comparison_table(results))
-    console.print("Research use only, never for patient care.")
+    say(comparison_table(results))
+    say("Research use only, never for patient care.")
 
 
 def _study(request: BenchmarkRequest) -> StudyConfig:
@@ -139,8 +143,7 @@ def _study(request: BenchmarkRequest) -> StudyConfig:
     base = read_config(request.config) if request.config else StudyConfig(drug=request.drug or "")
     if not (request.drug or base.drug):
         raise InputError("benchmark needs a drug: `pmrl benchmark warfarin`, or a file with --config")
-    given = parse_options(list(request.options))
-    scenario = scenario_of(given, cohort="test").with_options() if given else base.scenario
+    scenario = scenario_of(parse_options(list(request.options)), cohort="test", base=base.scenario)
     wanted = {"cohort": request.cohort, "days": request.days}
     scenario = scenario.with_options(**{name: value for name, value in wanted.items() if value is not None})
     names = ("drug", "policies", "patients", "seed", "threads", "chunk", *_DISCLOSED)
@@ -165,8 +168,8 @@ def _execution(study: StudyConfig) -> Execution:
 def _leave(comparison: Comparison, output: Output, wanted: int) -> None:
     """Keep what there is of an interrupted comparison, say what, and go."""
     results = as_dict(comparison)
-    _print_table(results)
     output.write_numbers(results)
+    _print_table(results)
     kept = ["the table above"]
     if output.json_file is not None:
         kept.append(str(output.json_file))

@@ -11,7 +11,8 @@ from rich.table import Table
 from pmrl.disturbance import DIET_PERIOD, INTERACTIONS, SURGERY_HELD
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.registry import THERAPIES, therapy
-from pmrl.experiments.output import Output, console
+from pmrl.experiments.output import Output
+from pmrl.experiments.printing import say
 from pmrl.genetics import find_gene
 from pmrl.parameter import Parameter
 
@@ -27,7 +28,7 @@ def run_drugs(card: str | None, seed: int, out: Path | None, json_file: Path | N
         table = Table("drug", "environment id", "patient models (default first)", title="Drugs")
         for row in rows:
             table.add_row(row["drug"], row["environment"], ", ".join(row["models"]))
-        console.print(table)
+        say(table)
         output.finish({"drugs": rows})
         return
     by_id = {name: drug for drug, (name, _) in THERAPIES.items()}
@@ -38,10 +39,10 @@ def run_drugs(card: str | None, seed: int, out: Path | None, json_file: Path | N
         shown = row["status"].upper() if row["status"] in ("recalled", "assumption") else row["status"]
         table.add_row(row["where"], row["name"], f"{row['value']:g}", row["unit"], shown, row["source"])
     if chosen.largest_dose_wins:
-        console.print(f"Weak dosing problem: {chosen.largest_dose_wins}", markup=False, soft_wrap=True)
-    console.print(table)
+        say(f"Weak dosing problem: {chosen.largest_dose_wins}", markup=False, soft_wrap=True)
+    say(table)
     for caveat in chosen.caveats:
-        console.print(f"- {caveat}", markup=False, soft_wrap=True)
+        say(f"- {caveat}", markup=False, soft_wrap=True)
     about = {"largest_dose_wins": chosen.largest_dose_wins or None, "caveats": list(chosen.caveats)}
     output.finish({"drug": drug, **about, "numbers": numbers})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pmrl.envs.registry import therapy
-from pmrl.experiments.output import Output, console
+from pmrl.experiments.output import Output
+from pmrl.experiments.printing import say
 
 
 def run_import(
@@ -22,7 +23,8 @@ def run_import(
     chosen = therapy(drug)
     require_name(name)
     policy = import_policy(file, chosen, name, trusted)
-    output = Output("import-sb3", out, json_file, seed)
+    written = (out / f"{name}{kind}" for kind in (".json", ".safetensors"))
+    output = Output("import-sb3", out, json_file, seed, [file, *written])
     path = policy.save(out / name)
-    console.print(f"policy: {path}", markup=False, soft_wrap=True)
+    say(f"policy: {path}", markup=False, soft_wrap=True)
     output.finish({"policy": path.name, "algorithm": policy.card.algorithm, "actions": policy.card.actions})

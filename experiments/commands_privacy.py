@@ -12,8 +12,9 @@ from pmrl.envs.registry import therapy
 from pmrl.envs.scenario import NAMED_COHORTS
 from pmrl.errors import InputError, unknown
 from pmrl.experiments.disclosure import SMALLEST_CELL
-from pmrl.experiments.output import Output, console, progress_bars
-from pmrl.experiments.privacy import check, read_recorded, size
+from pmrl.experiments.output import Output, progress_bars
+from pmrl.experiments.printing import say
+from pmrl.experiments.privacy import check, read_recorded
 
 MOST_SUSPECTS = 100_000
 
@@ -22,7 +23,7 @@ def run_privacy_check(
     cohort: Path, drug: str, threshold: int, seed: int, out: Path | None, json_file: Path | None
 ) -> None:
     """The smallest cells of a cohort, and what is left out of published tables."""
-    output = Output("privacy-check", out, json_file, seed)
+    output = Output("privacy-check", out, json_file, seed, [cohort])
     chosen = therapy(drug)
     found = check(read_recorded(cohort, chosen), chosen, threshold)
     table = Table(
@@ -30,20 +31,21 @@ def run_privacy_check(
     )
     for cell in found["smallest"]:
         table.add_row(cell["genotype"], cell["decade"], cell["sex"], str(cell["patients"]))
-    console.print(table)
-    console.print(
+    say(table)
+    share = found["share_in_small_cells"]
+    say(
         f"{found['patients']} patients, genes {', '.join(found['genes']) or 'none'}; "
         f"k-anonymity {found['k']}: "
         f"{'nobody is alone' if found['k'] > 1 else 'there are patients like whom there is no other'}\n"
         f"cells of fewer than {threshold} patients: {found['small_cells']} of {found['cells']}, with "
-        f"{found['patients_in_small_cells']} patients ({found['share_in_small_cells']:.1%})"
+        f"{found['patients_in_small_cells']} patients{'' if share is None else f' ({share:.1%})'}"
     )
     for name, counts in found["published_tables"].items():
-        console.print(
+        say(
             f"published {name}: {counts['left_out']} of {counts['groups']} groups left out, with "
-            f"{size(counts['patients_left_out'], threshold) if counts['left_out'] else 0} patients"
+            f"{counts['patients_left_out']} patients"
         )
-    console.print("k-anonymity is not differential privacy: see docs/privacy.md.")
+    say("k-anonymity is not differential privacy: see docs/privacy.md.")
     output.finish(found)
 
 
@@ -67,7 +69,7 @@ def run_audit(
     fewest = int(SMALLEST_CELL.value)
     if not fewest <= patients <= MOST_SUSPECTS:
         raise InputError(f"patients {patients}: give {fewest} to {MOST_SUSPECTS}")
-    output = Output("audit", out, json_file, seed)
+    output = Output("audit", out, json_file, seed, [cohort, members, *policies.split(",")])
     chosen = therapy(drug)
     for name in (cohort, members):
         if name not in NAMED_COHORTS and not Path(name).exists():
@@ -94,7 +96,7 @@ def run_audit(
                 bars.advance(task)
             row["membership_gap"] = membership_gap(gains["members"], gains["held_out"])
             found[policy.name] = row
-    console.print(_audit_table(found, drug, knows, {name: len(group) for name, group in people.items()}))
+    say(_audit_table(found, drug, knows, {name: len(group) for name, group in people.items()}))
     results = {
         "drug": drug,
         "knows": knows,

@@ -11,7 +11,8 @@ from rich.table import Table
 from pmrl.envs.registry import therapy
 from pmrl.errors import InputError
 from pmrl.experiments.disclosure import SMALLEST_CELL
-from pmrl.experiments.output import Output, console, progress_bar
+from pmrl.experiments.output import Output, progress_bar
+from pmrl.experiments.printing import say
 
 # Measure -> digits shown.
 _AGREEMENT = {"mae_mg_week": 2, "bias_log": 3, "log_sd": 3, "r2": 3, "within_20": 3}
@@ -22,7 +23,7 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
     from pmrl.experiments.agreement import withheld
     from pmrl.experiments.validation import validate
 
-    output = Output("validate", out, json_file, seed)
+    output = Output("validate", out, json_file, seed, [cohort])
     therapy(drug)
     if drug != "warfarin":
         _validate_by_anchors(drug, output)
@@ -44,10 +45,10 @@ def run_validate(drug: str, cohort: str, seed: int, out: Path | None, json_file:
                     for key, digits in _AGREEMENT.items()
                 ),
             )  # fmt: skip
-    console.print(shown)
+    say(shown)
     held_out = found.get("leave_one_site_out")
     if held_out:
-        console.print(
+        say(
             f"leave one site out: MAE {held_out['mae_mg_week']:.2f} mg/week, "
             f"log-SD {held_out['log_sd']:.3f}, sites with >= 80 patients and |bias| > 0.20: "
             f"{held_out['misses'] or 'none'}"
@@ -75,19 +76,17 @@ def _validate_by_anchors(drug: str, output: Output) -> None:
             anchor["what"], f"{anchor['expected']:g}", f"{anchor['got']:.4g}", f"{anchor['tolerance']:g}",
             shown, anchor["source"],
         )  # fmt: skip
-    console.print(table)
+    say(table)
     _print_anchors(found)
     output.finish({"anchors": found})
 
 
 def _print_anchors(found: Sequence[Mapping[str, Any]]) -> None:
     misses = [anchor for anchor in found if not anchor["ok"]]
-    console.print(f"anchors: {len(found) - len(misses)} of {len(found)} hold")
+    say(f"anchors: {len(found) - len(misses)} of {len(found)} hold")
     for anchor in misses:
         why = f" ({anchor['known_miss']})" if anchor["known_miss"] else ""
-        console.print(
-            f"  miss: {anchor['what']}: expected {anchor['expected']:g}, got {anchor['got']:.4g}{why}"
-        )
+        say(f"  miss: {anchor['what']}: expected {anchor['expected']:g}, got {anchor['got']:.4g}{why}")
 
 
 def _recorded(cohort: str) -> Any:
@@ -109,7 +108,7 @@ def run_calibrate(drug: str, cohort: str, seed: int, out: Path | None, json_file
     therapy(drug)
     if drug != "warfarin":
         raise InputError(f"calibrate {drug}: only warfarin comes with recorded doses; give warfarin")
-    output = Output("calibrate", out, json_file, seed)
+    output = Output("calibrate", out, json_file, seed, [cohort])
     table = _recorded(cohort)
     with output.keeping_faults(), progress_bar("calibrating") as advance:
         refit = calibrate(table, progress=advance)
@@ -127,5 +126,5 @@ def run_calibrate(drug: str, cohort: str, seed: int, out: Path | None, json_file
             "-" if error is None else f"{error:.3g}",
             ("yes" if same[name] else "NO") if name in same else "-",
         )
-    console.print(shown)
+    say(shown)
     output.finish({**refit.record, "shipped": shipped["fitted"], "reproduced": same or None})

@@ -10,11 +10,13 @@ import numpy as np
 from rich.table import Table
 
 from pmrl.cohort import Cohort
+from pmrl.csv_lines import NUMBER
 from pmrl.envs.patients import therapy_model
 from pmrl.envs.registry import therapy
 from pmrl.errors import InputError
 from pmrl.experiments.nonmem import Courses, require_form, write_nonmem
-from pmrl.experiments.output import Output, console
+from pmrl.experiments.output import Output
+from pmrl.experiments.printing import say
 from pmrl.genetics import find_gene
 from pmrl.model import PatientModel
 
@@ -45,7 +47,7 @@ def parse_genotype(texts: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         gene, equals, diplotype = text.partition("=")
-        if not equals or not gene or not diplotype:
+        if not equals or not gene.strip() or not diplotype.strip():
             raise InputError(f"genotype '{text}': write GENE=DIPLOTYPE, such as CYP2C9='*1/*3'")
         if gene in found:
             raise InputError(f"genotype of {gene} is given twice: give each gene once")
@@ -64,10 +66,9 @@ def parse_covariates(texts: tuple[str, ...], given: Mapping[str, float | None]) 
         name, _, value = text.partition("=")
         if name in found:
             raise InputError(f"covariate {name} is given twice: give each once")
-        try:
-            found[name] = float(value)
-        except ValueError:
-            raise InputError(f"covariate '{text}': write NAME=NUMBER, such as age=50") from None
+        if not NUMBER.fullmatch(value.strip()):
+            raise InputError(f"covariate '{text}': write NAME=NUMBER, such as age=50")
+        found[name] = float(value)
     return found
 
 
@@ -111,8 +112,8 @@ def run_simulate(request: SimulationRequest, seed: int, out: Path | None, json_f
         table.add_row(
             str(days[k]), f"{middle:.3f}" + (f" (90%: {low:.2f} to {high:.2f})" if len(p) > 1 else "")
         )
-    console.print(table)
-    console.print(shown, markup=False, soft_wrap=True)
+    say(table)
+    say(shown, markup=False, soft_wrap=True)
     if output.folder is not None:
         from pmrl.experiments.figures_simulation import simulation_figure
 

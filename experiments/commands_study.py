@@ -13,7 +13,8 @@ from pmrl.errors import InputError
 from pmrl.experiments.commands_benchmark import require_patients, run_comparison
 from pmrl.experiments.comparison_numbers import as_dict
 from pmrl.experiments.comparison_table import comparison_table
-from pmrl.experiments.output import Output, console, progress_bars
+from pmrl.experiments.output import Output, progress_bars
+from pmrl.experiments.printing import say
 
 DEMO_STEPS = {"ppo": 900_000, "dqn": 650_000}
 """Visits of each algorithm that two cores train at the same time within 90 seconds."""
@@ -34,7 +35,7 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
     assert output.folder is not None  # noqa: S101 - the demo always has a folder
     chosen = therapy("warfarin")
     wanted = {name: steps or count for name, count in DEMO_STEPS.items()}
-    console.print(f"training {' and '.join(wanted)} on virtual patients (about a minute and a half) ...")
+    say(f"training {' and '.join(wanted)} on virtual patients (about a minute and a half) ...")
     with progress_bars() as bars:
         tasks = {name: bars.add_task(f"training {name}", total=count) for name, count in wanted.items()}
 
@@ -44,7 +45,7 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
             )
 
         trained = train_in_processes("warfarin", output.folder, seed, wanted, advance)
-    console.print(f"treating {patients} held-out patients with every policy ...")
+    say(f"treating {patients} held-out patients with every policy ...")
     learned = [LearnedPolicy.load(trained[name].path, chosen) for name in wanted]
     rules: list[Policy] = [rule(name, chosen) for name in names_for(chosen)]
     policies, test = [*rules, *learned], Scenario(cohort="test")
@@ -54,8 +55,8 @@ def run_demo(out: Path, seed: int, json_file: Path | None, patients: int, steps:
     results["training"] = {
         name: {"seconds": trained[name].seconds, "curve": trained[name].curve} for name in wanted
     }
-    console.print(comparison_table(results))
+    say(comparison_table(results))
     curves = {name: trained[name].curve for name in wanted}
     path = write_study_report(output, comparison, results, curves, validate(iwpc.load()), "Demo")
     output.finish(results)
-    console.print(f"report: {path}\nResearch use only, never for patient care.")
+    say(f"report: {path}\nResearch use only, never for patient care.")

@@ -13,17 +13,20 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 import pmrl
-from pmrl.agents.training_settings import settings_for
+from pmrl.agents.training_settings import require_threads, settings_for
 from pmrl.agents.tuned import record_of, shown
 from pmrl.envs.registry import therapy
+from pmrl.envs.scenario import NAMED_COHORTS
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
 from pmrl.experiments.checkpoint_reading import FOLDER, generations
 from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.config import parse_options, scenario_of
-from pmrl.experiments.output import Output, console, progress_bars
+from pmrl.experiments.output import Output, progress_bars
+from pmrl.experiments.printing import say
 from pmrl.experiments.run import plain, processor, versions, write_json
 from pmrl.experiments.run_lock import locked
+from pmrl.experiments.targets import is_written
 from pmrl.experiments.training_end import FILE, ends_said
 from pmrl.plain_file import read_plain
 from pmrl.strict_json import parse_json
@@ -54,7 +57,7 @@ class TrainRequest:
     @property
     def policy_name(self) -> str:
         """Under which results are reported."""
-        return self.name or self.algorithm
+        return self.algorithm if self.name is None else self.name
 
 
 def run_train(request: TrainRequest, out: Path, json_file: Path | None) -> None:
@@ -72,7 +75,7 @@ def run_train(request: TrainRequest, out: Path, json_file: Path | None) -> None:
             )
         if request.threads is None:
             request = replace(request, threads=free_cores())
-        output = Output("train", out, json_file, request.seed)
+        output = _output(request, out, json_file)
         write_json(out / RECORD, asdict(request))
         _train(request, output)
 
@@ -91,7 +94,14 @@ def resume_train(run: Path, json_file: Path | None) -> None:
             policy = run / f"{request.policy_name}.json"
             state = "is finished" if policy.is_file() else "has no checkpoint yet: train anew"
             raise InputError(f"the training in {run} {state}; nothing to resume")
-        _train(request, Output("train", run, json_file, request.seed))
+        _train(request, _output(request, run, json_file))
+
+
+def _output(request: TrainRequest, out: Path, json_file: Path | None) -> Output:
+    policy = out / request.policy_name
+    others = [policy.with_name(f"{policy.name}{kind}") for kind in (".json", ".safetensors")]
+    cohort = parse_options(list(request.scenario)).get("cohort")
+    return Output("train", out, json_file, request.seed, [*others, cohort])
 
 
 def _read_record(run: Path) -> TrainRequest:
@@ -128,6 +138,13 @@ def _check(request: TrainRequest) -> None:
             f"name '{request.name}': give up to 100 letters, digits, '.', '_' and '-', beginning "
             "with one of the first two"
         )
+    if is_written(f"{request.policy_name}.json"):
+        raise InputError(
+            f"name '{request.policy_name}': {request.policy_name}.json is another file of a training; give "
+            "another name"
+        )
+    if request.threads is not None:
+        require_threads(request.threads)
     if request.steps is not None and request.steps < 1:
         raise InputError(f"steps {request.steps}: give at least 1")
     if not request.checkpoint_seconds >= 0.0:
@@ -144,7 +161,8 @@ def _train(request: TrainRequest, output: Output) -> None:
     from pmrl.experiments.train import run_training
     from pmrl.experiments.training_audit import said, training_audit
 
-    chosen, algorithm, threads = therapy(request.drug), request.algorithm, request.threads or 1
+    chosen, algorithm = therapy(request.drug), request.algorithm
+    threads = 1 if request.threads is None else request.threads
     settings, tuned = settings_for(algorithm), record_of(chosen, algorithm) if request.tuned else None
     scenario = scenario_of(parse_options(list(request.scenario)), cohort="train")
     changes = _changes(request, tuned)
@@ -153,8 +171,8 @@ def _train(request: TrainRequest, output: Output) -> None:
     keeper = Keeper(output.folder, _about(request, chosen, changes), request.checkpoint_seconds)
     if keeper.found is not None:
         for reason in keeper.found.refused:
-            console.print(f"passed over a checkpoint: {reason}")
-        console.print(f"going on from visit {keeper.found.steps:,}")
+            say(f"passed over a checkpoint: {reason}")
+        say(f"going on from visit {keeper.found.steps:,}")
     score = "TTR" if chosen.primary == "ttr" else "TTR net of harm"
     with progress_bars() as bars:
         task = bars.add_task(f"training {algorithm}", total=request.steps or settings.steps)
@@ -178,11 +196,9 @@ def _train(request: TrainRequest, output: Output) -> None:
         run.policy.save(output.folder / request.policy_name)
     shutil.rmtree(output.folder / FOLDER, ignore_errors=True)
     reached = run.policy.card.training[f"validation_{chosen.primary}"]
-    console.print(
-        f"policy: {path}\nvalidation {score} {reached:.3f} after {run.seconds:.0f} s on {threads} threads"
-    )
+    say(f"policy: {path}\nvalidation {score} {reached:.3f} after {run.seconds:.0f} s on {threads} threads")
     if audit is not None:
-        console.print(said(audit))
+        say(said(audit))
     output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
 
 
@@ -200,7 +216,7 @@ def _changes(request: TrainRequest, tuned: Any) -> dict[str, Any]:
 
 def _about(request: TrainRequest, chosen: Therapy, changes: dict[str, Any]) -> dict[str, Any]:
     """What a training is, in JSON's types: resumed as anything else, its weights would be others."""
-    cohort = parse_options(list(request.scenario)).get("cohort", "")
+    cohort = parse_options(list(request.scenario)).get("cohort", "train")
     about = {
         "environment": chosen.id,
         "environment version": chosen.version,
@@ -210,7 +226,7 @@ def _about(request: TrainRequest, chosen: Therapy, changes: dict[str, Any]) -> d
         "name": request.policy_name,
         "seed": request.seed,
         "scenario": list(request.scenario),
-        "cohort file": _digest(Path(cohort)) if cohort.endswith(".csv") else None,
+        "cohort file": None if cohort in NAMED_COHORTS else _digest(Path(cohort)),
         "threads": request.threads,
         "processor": processor(),
         "pmrl": pmrl.__version__,
@@ -219,5 +235,15 @@ def _about(request: TrainRequest, chosen: Therapy, changes: dict[str, Any]) -> d
     return dict(json.loads(json.dumps(plain(about))))
 
 
-def _digest(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+def _digest(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises:
+        InputError: there is none.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"cohort '{path}' cannot be read ({error.strerror}); give the path of a CSV"
+        ) from None

@@ -16,7 +16,8 @@ from pmrl.envs.registry import therapy
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError, unknown
 from pmrl.experiments.number_format import number
-from pmrl.experiments.output import Output, console, progress_bars
+from pmrl.experiments.output import Output, progress_bars
+from pmrl.experiments.printing import say
 from pmrl.experiments.run import require_writable, write_text
 from pmrl.experiments.termination import INTERRUPTED
 from pmrl.experiments.tune import Budget, Record, Search, require_optuna, tunable_names, tune
@@ -61,7 +62,7 @@ def run_tune(request: TuningRequest, seed: int, out: Path, json_file: Path | Non
         raise typer.Exit(INTERRUPTED) from None
     _finish(search, found, output, interrupted=False)
     if request.install:
-        console.print(f"policies of {chosen.drug} now use: {install(chosen.drug, found)}")
+        say(f"policies of {chosen.drug} now use: {install(chosen.drug, found)}")
 
 
 def _tune_all(names: list[str], search: Search, found: dict[str, Record], path: Path) -> None:
@@ -87,8 +88,8 @@ def _tune_all(names: list[str], search: Search, found: dict[str, Record], path: 
 
 
 def _finish(search: Search, found: dict[str, Record], output: Output, interrupted: bool) -> None:
-    console.print(tuning_table(search, found))
-    console.print("Research use only, never for patient care.")
+    say(tuning_table(search, found))
+    say("Research use only, never for patient care.")
     output.finish(
         {
             "drug": search.therapy.drug,

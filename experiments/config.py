@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pmrl.csv_lines import NUMBER
 from pmrl.envs.scenario import Scenario
 from pmrl.errors import InputError, unknown
 from pmrl.experiments.cli_options import LARGEST_SEED
@@ -60,7 +61,7 @@ def read_config(path: Path) -> StudyConfig:
         raise InputError(
             f"cannot read config {path}: {error.strerror}; give the path of a TOML file"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of TOML, of UTF-8, or a number of thousands of digits
         raise InputError(f"config {path} is not valid TOML: {error}") from None
     names = [entry.name for entry in fields(StudyConfig)]
     for name in raw:
@@ -80,12 +81,13 @@ def read_config(path: Path) -> StudyConfig:
     return StudyConfig(**raw, scenario=scenario_of(scenario, cohort="test"))
 
 
-def scenario_of(options: dict[str, Any], cohort: str) -> Scenario:
+def scenario_of(options: dict[str, Any], cohort: str, base: Scenario | None = None) -> Scenario:
     """A scenario from options, each checked for name and type.
 
     Args:
         options: option -> value; text is converted to the option's type.
-        cohort: the patients, where the options name none.
+        cohort: the patients, where neither options nor `base` name any.
+        base: what holds where the options say nothing; the defaults where None.
 
     Raises:
         InputError: an unknown option or a value that does not fit.
@@ -95,7 +97,7 @@ def scenario_of(options: dict[str, Any], cohort: str) -> Scenario:
         if name not in hints:
             raise unknown("scenario option", name, hints)
     checked = {name: _convert(name, value, hints[name]) for name, value in options.items()}
-    return Scenario(**{"cohort": cohort, **checked})
+    return (base or Scenario(cohort=cohort)).with_options(**checked)
 
 
 def parse_options(pairs: list[str]) -> dict[str, str]:
@@ -116,12 +118,14 @@ def parse_options(pairs: list[str]) -> dict[str, str]:
 
 def _convert(name: str, value: Any, hint: Any) -> Any:
     """`value` in the type of the option, which may be a union of simple types."""
-    if not isinstance(value, str):
-        return value
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         kinds = typing.get_args(hint)
     else:
         kinds = (hint,)
+    if isinstance(value, bool) and bool not in kinds:
+        raise InputError(f"scenario option {name} is {str(value).lower()}: it is not a matter of yes or no")
+    if not isinstance(value, str):
+        return value
     if value.lower() in ("none", "") and type(None) in kinds:
         return None
     if bool in kinds:
@@ -129,7 +133,7 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
             raise InputError(f"scenario option {name}={value}: give true or false")
         return value.lower() in ("true", "yes")
     for kind in (int, float):
-        if kind in kinds:
+        if kind in kinds and NUMBER.fullmatch(value):
             try:
                 return kind(value)
             except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from pmrl.experiments.figure_style import save
-from pmrl.experiments.run import make_folder, manifest, require_writable, write_json
+from pmrl.experiments.run import MANIFEST, make_folder, manifest, require_writable, write_json
+from pmrl.experiments.targets import RESULTS, require_apart
 from pmrl.failure import NumericalError
 
-NARROWEST = 140
 COMMAND = "command"
 """What a reproduction file is of where it is of a whole command."""
-console = Console()
-if not console.is_terminal:
-    # A file or a pipe has no width: do not fold tables at 80 columns.
-    console.width = max(console.width, NARROWEST)
 
 
 class Output:
@@ -34,13 +30,22 @@ class Output:
         folder: for everything, or None; created if missing.
         json_file: for the numbers, or None.
         seed: for the manifest.
+        others: files of the command that must not be written over; see `targets.require_apart`.
 
     Raises:
-        InputError: a target cannot be written; before anything is computed.
+        InputError: a target cannot be written, or is needed; before anything is computed.
     """
 
-    def __init__(self, command: str, folder: Path | None, json_file: Path | None, seed: int) -> None:
+    def __init__(
+        self,
+        command: str,
+        folder: Path | None,
+        json_file: Path | None,
+        seed: int,
+        others: Iterable[str | Path | None] = (),
+    ) -> None:
         self.command, self.json_file, self.seed = command, json_file, seed
+        require_apart(json_file, folder, [Path(one) for one in others if one is not None])
         if json_file is not None:
             require_writable(json_file)
         self.folder = None if folder is None else make_folder(folder)
@@ -60,12 +65,12 @@ class Output:
         if self.json_file is not None:
             write_json(self.json_file, results)
         if self.folder is not None:
-            write_json(self.folder / "results.json", results)
+            write_json(self.folder / RESULTS, results)
 
     def write_manifest(self) -> None:
         """Write the manifest of everything that is in the folder, if there is one."""
         if self.folder is not None:
-            write_json(self.folder / "manifest.json", manifest(self.command_line, self.seed, self.folder))
+            write_json(self.folder / MANIFEST, manifest(self.command_line, self.seed, self.folder))
 
     @contextmanager
     def keeping_faults(self) -> Iterator[None]:

@@ -77,11 +77,11 @@ def cells(recorded: Recorded) -> dict[Cell, int]:
     return dict(sorted(counts.items(), key=lambda item: (item[1], item[0])))
 
 
-def left_out(sizes: Mapping[str, int], threshold: int) -> dict[str, int]:
+def left_out(sizes: Mapping[str, int], threshold: int) -> dict[str, int | str]:
     """How many groups a table has, and how many groups and patients are left out of it when published."""
     shown = large_enough(sizes, threshold)
     hidden = [n for name, n in sizes.items() if name not in shown]
-    return {"groups": len(sizes), "left_out": len(hidden), "patients_left_out": sum(hidden)}
+    return {"groups": len(sizes), "left_out": len(hidden), "patients_left_out": size(sum(hidden), threshold)}
 
 
 def check(recorded: Recorded, therapy: Therapy, threshold: int) -> dict[str, Any]:
@@ -113,8 +113,8 @@ def check(recorded: Recorded, therapy: Therapy, threshold: int) -> dict[str, Any
         "k": min(counts.values()),
         "threshold": threshold,
         "small_cells": len(small),
-        "patients_in_small_cells": sum(small),
-        "share_in_small_cells": sum(small) / len(recorded),
+        "patients_in_small_cells": size(sum(small), threshold),
+        "share_in_small_cells": None if 0 < sum(small) < threshold else sum(small) / len(recorded),
         "smallest": [
             {"genotype": cell[0], "decade": cell[1], "sex": cell[2], "patients": size(n, threshold)}
             for cell, n in list(counts.items())[:_SMALLEST_SHOWN]
@@ -129,5 +129,5 @@ def check(recorded: Recorded, therapy: Therapy, threshold: int) -> dict[str, Any
 
 
 def size(n: int, threshold: int) -> int | str:
-    """A number of patients, or "< 5" where it is below the threshold."""
-    return f"< {threshold}" if n < threshold else n
+    """A number of patients, or "< 5" where it is below the threshold; none is none."""
+    return f"< {threshold}" if 0 < n < threshold else n

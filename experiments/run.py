@@ -47,7 +47,7 @@ def make_folder(folder: str | Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError as error:
+    except (OSError, RecursionError) as error:  # pathlib makes folders one within the other
         raise InputError(_unwritable(folder, "folder", error)) from None
 
 
@@ -219,7 +219,6 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _unwritable(path: Path, what: str, error: OSError) -> str:
-    return (
-        f"'{path}' cannot be written ({error.strerror or error}); give a {what} that is writable and has room"
-    )
+def _unwritable(path: Path, what: str, error: OSError | RecursionError) -> str:
+    why = getattr(error, "strerror", None) or error
+    return f"'{path}' cannot be written ({why}); give a {what} that is writable and has room"

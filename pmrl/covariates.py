@@ -104,7 +104,8 @@ def group_probabilities(
     """
     moments = covariate_moments()
     values = _standard(known)
-    log_p = np.tile(np.log(shares), (values.shape[0], 1))
+    with np.errstate(divide="ignore"):  # nobody is of a race that no recorded patient has
+        log_p = np.tile(np.log(shares), (values.shape[0], 1))
     for columns, rows in _patterns(values):
         for group in range(len(GROUPS)):
             covariance = moments.covariances[group][np.ix_(columns, columns)]

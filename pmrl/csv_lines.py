@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pmrl.errors import InputError
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-"""How a number is written."""
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+"""How a number is written. Python takes more for one, such as 7_1, and digits of other scripts."""
 Line = tuple[int, list[str]]
 """Its number in the file, and its cells."""
 

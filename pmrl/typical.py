@@ -9,6 +9,7 @@ import numpy as np
 
 from pmrl.cohort import RACES, Cohort
 from pmrl.cohort_sampling import RECORDED_GENES
+from pmrl.covariates import FLAGS
 from pmrl.errors import InputError, unknown
 from pmrl.genetics import ANCESTRIES, GENES
 from pmrl.parameter import Parameter
@@ -28,11 +29,15 @@ REFERENCE: Mapping[str, Parameter] = MappingProxyType(
         "smoker": Parameter(0.0, "", "reference", "assumption"),
     }
 )
+YES_OR_NO = "0/1"
+"""Unit of a covariate that a patient has or has not."""
 RANGES: Mapping[str, tuple[float, float, str]] = MappingProxyType(
     {
         "age": (18.0, 100.0, "years"),
         "weight_kg": (30.0, 200.0, "kg"),
         "height_cm": (130.0, 210.0, "cm"),
+        "race": (0.0, len(RACES) - 1.0, f"(the place in {', '.join(RACES)})"),
+        **dict.fromkeys(("female", *FLAGS), (0.0, 1.0, YES_OR_NO)),
     }
 )
 
@@ -82,6 +87,8 @@ def typical_patient(
         low, high, unit = ranges.get(name, (-np.inf, np.inf, ""))
         if not low <= value <= high:
             raise InputError(f"{name} {value:g} is out of range: give {low:g} to {high:g} {unit}")
+        if (unit == YES_OR_NO or name == "race") and value % 1.0:
+            raise InputError(f"{name} {value:g}: give a whole number from {low:g} to {high:g}")
         values[name] = float(value)
     codes = {
         name: np.array([GENES[name].parse((genotype or {}).get(name, "unknown"))], dtype=np.int8)

@@ -54,7 +54,7 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         ("scenario = 3", "must be a table"),
         ("[scenario]\nadherance = 0.9", "did you mean 'adherence'"),
         ("[scenario]\ndays = 30.5", "whole number"),
-        ("[scenario]\ndays = true", "whole number"),
+        ("[scenario]\ndays = true", "not a matter of yes or no"),
         ("[scenario]\nmissed_visits = [0.1]", "give a number"),
         ("[scenario]\nsurgery = 1", "True or False"),
         ("[scenario]\nmodel = 7", "give a name"),
@@ -117,7 +117,8 @@ def test_the_cohort_is_the_callers_where_none_is_given() -> None:
         ("occasion_sd=0,2", "give a number"),
         ("surgery=maybe", "true or false"),
         ("adherence=most", "0 to 1"),
-        ("missed_visits=nan", "0 to 0.9"),
+        ("missed_visits=nan", "give a number"),
+        ("missed_visits=1e999", "0 to 0.9"),
         ("start=established!", "did you mean 'established'"),
     ],
 )

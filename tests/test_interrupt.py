@@ -12,6 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pmrl.experiments.termination import ENDS
+
 MAIN = "from pmrl.experiments.cli import main; main()"
 TESTS = Path(__file__).parent
 
@@ -29,7 +31,8 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize(
-    ("sent", "threads", "patients"), [(signal.SIGINT, 2, 1_000_000), (signal.SIGTERM, 1, 19_000)]
+    ("sent", "threads", "patients"),
+    [(signal.SIGINT, 2, 1_000_000), *((end, 1, 19_000) for end in ENDS)],
 )
 def test_what_was_finished_is_kept(tmp_path: Path, sent: signal.Signals, threads: int, patients: int) -> None:
     process = start(

@@ -77,3 +77,10 @@ def test_unknown_values_are_left_out() -> None:
 def test_everybody_alike_has_no_width() -> None:
     estimate = Bootstrap(10, seed=1).mean(np.full(10, 0.5))
     assert (estimate.mean, estimate.low, estimate.high) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_an_interval_is_of_two_thousand_resamples() -> None:
+    weights = Bootstrap(10, seed=1).weights
+    assert weights is not None
+    assert weights.shape == (2000, 10)
+    np.testing.assert_array_equal(weights.sum(axis=1), 10.0)
