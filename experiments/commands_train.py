@@ -22,6 +22,7 @@ from pmrl.errors import InputError
 from pmrl.experiments.checkpoint_reading import FOLDER, generations
 from pmrl.experiments.checkpoints import Keeper
 from pmrl.experiments.config import parse_options, scenario_of
+from pmrl.experiments.disclosure import is_private
 from pmrl.experiments.output import Output, progress_bars
 from pmrl.experiments.printing import say
 from pmrl.experiments.run import plain, processor, versions, write_json
@@ -199,6 +200,8 @@ def _train(request: TrainRequest, output: Output) -> None:
     say(f"policy: {path}\nvalidation {score} {reached:.3f} after {run.seconds:.0f} s on {threads} threads")
     if audit is not None:
         say(said(audit))
+    elif is_private(scenario):
+        say("what the policy reveals of its patients was not audited: too few of them are typed for a gene")
     output.finish({"policy": path.name, "curve": run.curve, "card": run.policy.card.training})
 
 

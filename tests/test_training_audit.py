@@ -69,3 +69,16 @@ def test_a_training_says_it_and_keeps_it_with_the_policy(
     assert numbers(tmp_path / "found.json")["card"]["audit"] == card["training"]["audit"]
     assert card["training"]["cohort"] == "given"
     assert str(path) not in (out / "dqn.json").read_text()
+
+
+def test_a_training_says_so_where_too_few_are_typed(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    path = write_cohort(tmp_path / "cohort.csv")
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, *(row.rsplit(",", 2)[0] + ",," for row in rows)]) + "\n")
+    code, printed, error = run(
+        monkeypatch, capsys, "train", "warfarin", "--algorithm", "dqn", "--steps", 200, "--threads", 1,
+        "-s", f"cohort={path}", "-s", "days=28", "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert (code, error) == (0, "")
+    assert "was not audited: too few of them are typed" in printed
+    assert "audit" not in parse_json((tmp_path / "run" / "dqn.json").read_bytes())["training"]
