@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from pmrl.experiments.termination import ENDS
+from pmrl.experiments.termination import heard_ends
 from pmrl.threads import cores
 
 Job = TypeVar("Job")
@@ -82,7 +82,7 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], execution: Exec
 
 @contextmanager
 def stoppable() -> Iterator[threading.Event]:
-    """An event that SIGINT (Ctrl-C) and `termination.ENDS` set; a second one interrupts at once.
+    """An event that SIGINT (Ctrl-C) and `termination.heard_ends` set; a second one interrupts at once.
 
     What is being added up is so never left half done. Outside of the main thread signals are left alone.
     """
@@ -96,8 +96,7 @@ def stoppable() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    heard = [number for number in (signal.SIGINT, *ENDS) if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, handle) for number in heard}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, *heard_ends())}
     try:
         yield stop
     finally:

@@ -7,27 +7,29 @@ from typing import NoReturn
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes after SIGINT and SIGTERM, as shells have them."""
-ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Signals by which a command is ended from elsewhere, or with the terminal that it was typed in."""
+HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+"""That the terminal was closed; None where there is no such signal."""
 
 
 class Terminated(KeyboardInterrupt):
-    """One of `ENDS` came."""
+    """One of `heard_ends` came."""
 
 
 def terminate(signal_number: int, frame: object) -> NoReturn:
-    """A handler of `ENDS`."""
+    """A handler of `heard_ends`."""
     raise Terminated
 
 
-def end_as_ctrl_c() -> None:
-    """Whatever runs in processes of its own is then ended with this one, and what is finished is kept.
+def heard_ends() -> list[signal.Signals]:
+    """Signals by which a command is ended from elsewhere; not SIGHUP where `nohup` lets it live on."""
+    hangs_up = HANGUP is not None and signal.getsignal(HANGUP) is not signal.SIG_IGN
+    return [signal.SIGTERM, *([HANGUP] if HANGUP is not None and hangs_up else [])]
 
-    A signal that is ignored stays so: that is how `nohup` lets a command live on.
-    """
-    for number in ENDS:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, terminate)
+
+def end_as_ctrl_c() -> None:
+    """Whatever runs in processes of its own is then ended with this one, and what is finished is kept."""
+    for number in heard_ends():
+        signal.signal(number, terminate)
 
 
 def exit_code(interrupt: KeyboardInterrupt) -> int:

@@ -15,6 +15,7 @@ from pmrl_command import numbers, run
 from pmrl.experiments import cli, commands_benchmark, demo
 from pmrl.experiments import train as training
 from pmrl.experiments.execution import Stopped, stoppable
+from pmrl.experiments.termination import HANGUP
 from pmrl.failure import NotANumberError
 
 BENCHMARK = ("benchmark", "warfarin", "--policies", "fixed", "--patients", 20, "--threads", 1)
@@ -74,6 +75,19 @@ def test_the_first_signal_stops_and_the_second_interrupts() -> None:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(HANGUP is None, reason="there is no SIGHUP here")
+@pytest.mark.parametrize("ignored", [True, False])
+def test_under_nohup_a_closed_terminal_ends_nothing(ignored: bool) -> None:
+    assert HANGUP is not None
+    before = signal.signal(HANGUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with stoppable() as stop:
+            signal.raise_signal(HANGUP)
+            assert stop.is_set() is not ignored
+    finally:
+        signal.signal(HANGUP, before)
 
 
 def test_signals_of_other_threads_are_left_alone() -> None:

@@ -12,9 +12,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pmrl.experiments.termination import ENDS
+from pmrl.experiments.termination import HANGUP
 
-MAIN = "from pmrl.experiments.cli import main; main()"
+# Whoever starts the tests under nohup makes them ignore a terminal that is closed, and what they start, too.
+MAIN = (
+    "import signal; hangup = getattr(signal, 'SIGHUP', None); "
+    "hangup and signal.signal(hangup, signal.SIG_DFL); "
+    "from pmrl.experiments.cli import main; main()"
+)
 TESTS = Path(__file__).parent
 
 
@@ -32,7 +37,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize(
     ("sent", "threads", "patients"),
-    [(signal.SIGINT, 2, 1_000_000), *((end, 1, 19_000) for end in ENDS)],
+    [(signal.SIGINT, 2, 1_000_000), *((end, 1, 19_000) for end in (signal.SIGTERM, HANGUP) if end)],
 )
 def test_what_was_finished_is_kept(tmp_path: Path, sent: signal.Signals, threads: int, patients: int) -> None:
     process = start(
