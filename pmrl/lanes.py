@@ -138,6 +138,9 @@ def side_by_side(rhs: Any) -> Any:
         code = code.replace(co_filename=where.co_filename, co_firstlineno=where.co_firstlineno, co_name=name)
     loop = FunctionType(code, {**globals(), "equations": part()(scalar)}, name)
     loop.__module__ = scalar.__module__
+    # Machine code is found by module, this name, and a number that counts a process's functions: of two loops
+    # of one name that two processes compiled, a third, which loads both, would run the one for the other.
+    loop.__qualname__ = name
     return of_model(RHS_LANES)(loop)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import ode_equations
 import pytest
 
 from pmrl import lanes
@@ -24,6 +25,7 @@ from pmrl.lanes import (
     set_to_stages,
     set_to_stages_twice,
     set_to_zero,
+    side_by_side,
     work_size,
 )
 from pmrl.rosenbrock import _factor, _solve
@@ -127,3 +129,10 @@ def test_the_linear_equations_of_a_step_are_solved_as_lapack_does(n_states: int,
     for i in range(n_lanes):
         matrix = np.eye(n_states) / (RODAS5P.gamma * steps[i]) - jacobian[:, :, i]
         np.testing.assert_allclose(found[:, i], np.linalg.solve(matrix, right[:, i]), rtol=1e-10)
+
+
+def test_loops_of_one_file_have_names_of_their_own() -> None:
+    """Machine code from the caches of several processes is told apart by them."""
+    equations = [ode_equations.saturable, ode_equations.restless, ode_equations.two_compartments]
+    names = [side_by_side(rhs).py_func.__qualname__ for rhs in equations]
+    assert names == [f"{rhs.py_func.__qualname__}_side_by_side" for rhs in equations]
