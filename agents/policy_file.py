@@ -67,16 +67,16 @@ def write(path: Path, card: PolicyCard, weights: dict[str, NDArray[np.float32]])
         InputError: no policy can have this name.
     """
     require_name(card.name)
-    path = _base(path)
+    files = files_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     packed = save({name: np.ascontiguousarray(values) for name, values in weights.items()})
     content = asdict(card)
     text = json.dumps({**content, _CHECKSUM: _digest(content, packed)}, indent=1, sort_keys=True) + "\n"
-    for suffix, data in ((".safetensors", packed), (".json", text.encode())):
-        temporary = path.with_name(path.name + suffix + ".part")
+    for file, data in zip(reversed(files), (packed, text.encode()), strict=True):
+        temporary = file.with_name(f"{file.name}.part")
         temporary.write_bytes(data)
-        os.replace(temporary, path.with_name(path.name + suffix))
-    return path.with_name(path.name + ".json")
+        os.replace(temporary, file)
+    return files[0]
 
 
 def read(path: Path) -> tuple[PolicyCard, dict[str, NDArray[np.float32]]]:
@@ -87,11 +87,10 @@ def read(path: Path) -> tuple[PolicyCard, dict[str, NDArray[np.float32]]]:
     Raises:
         InputError: a file is missing, a link, damaged, too large, of another format, or does not fit.
     """
-    base = _base(path)
-    described = read_plain(base.with_name(base.name + ".json"), _LARGEST_CARD, "a policy's .json")
-    weights = base.with_name(base.name + ".safetensors")
+    described_in, weights = files_of(path)
+    described = read_plain(described_in, _LARGEST_CARD, "a policy's .json")
     packed = read_plain(weights, _LARGEST_BYTES, "a policy's .safetensors beside its .json")
-    card = _card(base.with_name(base.name + ".json"), described, packed)
+    card = _card(described_in, described, packed)
     return card, _weights(weights, packed, card)
 
 
@@ -108,8 +107,14 @@ def require_name(name: str) -> None:
         )
 
 
-def _base(path: Path) -> Path:
-    return path.with_suffix("") if path.suffix in (".json", ".safetensors") else path
+def files_of(path: Path) -> tuple[Path, Path]:
+    """The JSON and the safetensors of a policy, given the path of either or without its suffix.
+
+    >>> [file.name for file in files_of(Path("runs/mine"))]
+    ['mine.json', 'mine.safetensors']
+    """
+    name = path.stem if path.suffix in (".json", ".safetensors") else path.name
+    return path.with_name(f"{name}.json"), path.with_name(f"{name}.safetensors")
 
 
 def _digest(content: dict[str, Any], packed: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MEASURES = {"ttr": "time in range", "net": "time in range less the price of harm"}
+"""Primary outcomes in words."""
 TTR_BY_POLICY = """
 Share of days with {biomarker} in range ({target}){net}: further right is better. Bars are 95% confidence
 intervals over {patients} patients, who are the same for every policy, so a small difference can be certain

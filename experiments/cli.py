@@ -206,7 +206,7 @@ def main() -> None:
     """Run the command line.
 
     Exit codes: 0 on success, 2 with one clear line on bad input, 3 likewise where a number was none or
-    equations could not be solved, 130 when interrupted (143 where a training was by SIGTERM).
+    equations could not be solved, 130 when interrupted (143 where a training was by SIGTERM or SIGHUP).
     """
     end_as_ctrl_c()
     for stream in (sys.stdout, sys.stderr):

@@ -17,14 +17,13 @@ def run_import(
     Raises:
         InputError: the file is not trusted, or no policy of this drug; nothing is written then.
     """
-    from pmrl.agents.policy_file import require_name
+    from pmrl.agents.policy_file import files_of, require_name
     from pmrl.agents.sb3_import import import_policy
 
     chosen = therapy(drug)
     require_name(name)
     policy = import_policy(file, chosen, name, trusted)
-    written = (out / f"{name}{kind}" for kind in (".json", ".safetensors"))
-    output = Output("import-sb3", out, json_file, seed, [file, *written])
+    output = Output("import-sb3", out, json_file, seed, [file, *files_of(out / name)])
     path = policy.save(out / name)
     say(f"policy: {path}", markup=False, soft_wrap=True)
     output.finish({"policy": path.name, "algorithm": policy.card.algorithm, "actions": policy.card.actions})

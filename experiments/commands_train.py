@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 import pmrl
+from pmrl.agents.policy_file import files_of
 from pmrl.agents.training_settings import require_threads, settings_for
 from pmrl.agents.tuned import record_of, shown
 from pmrl.envs.registry import therapy
@@ -99,10 +100,8 @@ def resume_train(run: Path, json_file: Path | None) -> None:
 
 
 def _output(request: TrainRequest, out: Path, json_file: Path | None) -> Output:
-    policy = out / request.policy_name
-    others = [policy.with_name(f"{policy.name}{kind}") for kind in (".json", ".safetensors")]
-    cohort = parse_options(list(request.scenario)).get("cohort")
-    return Output("train", out, json_file, request.seed, [*others, cohort])
+    others = [*files_of(out / request.policy_name), parse_options(list(request.scenario)).get("cohort")]
+    return Output("train", out, json_file, request.seed, others)
 
 
 def _read_record(run: Path) -> TrainRequest:
@@ -139,10 +138,10 @@ def _check(request: TrainRequest) -> None:
             f"name '{request.name}': give up to 100 letters, digits, '.', '_' and '-', beginning "
             "with one of the first two"
         )
-    if is_written(f"{request.policy_name}.json"):
+    described_in, _ = files_of(Path(request.policy_name))
+    if is_written(described_in.name):
         raise InputError(
-            f"name '{request.policy_name}': {request.policy_name}.json is another file of a training; give "
-            "another name"
+            f"name '{request.policy_name}': {described_in} is another file of a training; give another name"
         )
     if request.threads is not None:
         require_threads(request.threads)

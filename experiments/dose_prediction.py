@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pmrl.cohort import Cohort
 from pmrl.cohort_sampling import UNTYPED_ALLELE, ancestry_of_race
 from pmrl.covariates import FLAGS, RACES
+from pmrl.dose_equations import DAYS_PER_WEEK
 from pmrl.errors import InputError
 from pmrl.genetics import GENES, UNKNOWN
 from pmrl.model import PatientModel, net_intake
@@ -19,7 +20,6 @@ from pmrl.parameter import Parameter
 from pmrl.patient_table import PatientTable
 
 Floats = NDArray[np.float64]
-DAYS_PER_WEEK = 7.0
 TARGET_INR = Parameter(2.5, "INR", "middle of the target range 2-3", "assumption")
 HIGHEST_DOSE = Parameter(300.0, "mg/week", "IWPC leaves out doses from here on", "published")
 CYP2C9_ALLELES = ("*1", "*2", "*3")

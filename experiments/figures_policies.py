@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from pmrl.experiments.benchmark import STRAW_MEN
+from pmrl.experiments.captions import MEASURES
 from pmrl.experiments.figure_style import BLUE, KINDS, VERMILION, Look, blank, kind_of
 
 Results = Mapping[str, Any]
@@ -59,8 +60,11 @@ def ttr_by_policy(results: Results) -> Figure:
     left.set_yticks(y, [_label(name, rows[name], best) for name in names])
     for tick, kind in zip(left.get_yticklabels(), kinds, strict=True):
         tick.set_fontweight("bold" if kind in ("best", "learned") else "normal")
-    what = "time in range" if primary == "ttr" else "time in range less the price of harm"
-    left.set(xlabel=f"{what}\n(% of days), mean and 95% CI", ylabel="policy", ylim=(-0.7, len(names) - 0.3))
+    left.set(
+        xlabel=f"{MEASURES[primary]}\n(% of days), mean and 95% CI",
+        ylabel="policy",
+        ylim=(-0.7, len(names) - 0.3),
+    )
     # A price may be more than all days are worth.
     left.set_xlim(None if min(share(rows[name], primary)[1] for name in names) < 0.0 else 0.0, None)
     right.set(xlabel="below and above range (% of days)", xlim=(-3, 103))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from scipy.stats import binom
 
 from pmrl.experiments.benchmark import STRAW_MEN
+from pmrl.experiments.captions import MEASURES
 from pmrl.experiments.number_format import exists, number, points, share
 from pmrl.parameter import Parameter
 
@@ -24,7 +25,6 @@ STRAW_MAN_MARGIN = Parameter(
 _BEHIND_BY_CHANCE = 0.025
 """Of the groups of a policy that is as good as another have an interval below 0."""
 _SIGNIFICANT = 0.05
-_MEASURES = {"ttr": "time in range", "net": "time in range less the price of harm"}
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def _against_bayesian(name: str, results: Results) -> list[Finding]:
         if group
     ]
     verdict: Verdict = "worse" if behind else "unclear" if level else "better"
-    where = f"Bayesian controllers: in {_MEASURES[primary]}, {name} is {'; '.join(said)}; paired differences."
-    return [Finding(verdict, where)]
+    text = f"Bayesian controllers: in {MEASURES[primary]}, {name} is {'; '.join(said)}; paired differences."
+    return [Finding(verdict, text)]
 
 
 def _safety(name: str, rows: Results, best: str, event: str, label: str) -> Finding:
@@ -161,18 +161,17 @@ def _by_genotype(name: str, results: Results) -> list[Finding]:
     if below:
         said += f" ({number(_BEHIND_BY_CHANCE * len(mine))} would be so by chance)"
     text = (
-        f"By genotype: in {_MEASURES[primary]}, {name} is behind the best rule in {behind} of {len(mine)} "
+        f"By genotype: in {MEASURES[primary]}, {name} is behind the best rule in {behind} of {len(mine)} "
         f"groups{said}. Its gain is least in {least} ({mine[least]['n']} patients): {points(gain[least])}; "
         f"and its time in range lowest in {worst}: {share(mine[worst]['ttr'])}."
     )
-    worse = below > 0 and by_chance < _SIGNIFICANT
-    return [Finding("worse" if worse else "unclear" if behind else "better", text)]
+    return [Finding("worse" if by_chance < _SIGNIFICANT else "unclear" if behind else "better", text)]
 
 
 def _straw_men(results: Results, best: str) -> list[Finding]:
     """A benchmark in which random or maximum dosing does not lose badly is broken, and must say so."""
     rows, primary = results["policies"], results["primary"]
-    what = _MEASURES[primary]
+    what = MEASURES[primary]
     present = [name for name in STRAW_MEN if name in rows]
     if not present:
         return []

@@ -103,6 +103,7 @@ def check(recorded: Recorded, therapy: Therapy, threshold: int) -> dict[str, Any
     require_smallest_cell(threshold)
     counts = cells(recorded)
     small = [n for n in counts.values() if n < threshold]
+    in_small = sum(small)
     genes = [gene for gene in dict.fromkeys(gene for gene, _ in therapy.genes) if gene in recorded.genotypes]
     by_genotype = Counter(genotypes(recorded, genes))
     return {
@@ -113,8 +114,8 @@ def check(recorded: Recorded, therapy: Therapy, threshold: int) -> dict[str, Any
         "k": min(counts.values()),
         "threshold": threshold,
         "small_cells": len(small),
-        "patients_in_small_cells": size(sum(small), threshold),
-        "share_in_small_cells": None if 0 < sum(small) < threshold else sum(small) / len(recorded),
+        "patients_in_small_cells": size(in_small, threshold),
+        "share_in_small_cells": None if 0 < in_small < threshold else in_small / len(recorded),
         "smallest": [
             {"genotype": cell[0], "decade": cell[1], "sex": cell[2], "patients": size(n, threshold)}
             for cell, n in list(counts.items())[:_SMALLEST_SHOWN]

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from pmrl.adherence import IN_RANGE
 from pmrl.agents.rely import TABLE
 from pmrl.cohort import Cohort
+from pmrl.dose_equations import DAYS_PER_WEEK
 from pmrl.envs.warfarin import THERAPY
 from pmrl.errors import InputError
-from pmrl.experiments.dose_prediction import DAYS_PER_WEEK, predicted_dose, prediction_cohort
+from pmrl.experiments.dose_prediction import predicted_dose, prediction_cohort
 from pmrl.model import PatientModel
 from pmrl.parameter import Parameter
 from pmrl.patient_table import PatientTable

@@ -42,7 +42,7 @@ class Suspects:
         candidates: every genotype, diplotype codes `(n_candidates, n_genes, 2)`.
         prior: of each candidate by what is known without the policy, `(n_patients, n_candidates)`.
         truth: index of the true one, `(n_patients,)`.
-        stable_dose: on which they were recorded as stable, mg/day, `(n_patients,)`, NaN where not.
+        stable_dose: on which they were recorded as stable, mg/day, `(n_patients,)`; NaN unless asked for.
     """
 
     visit: Visit
@@ -88,7 +88,7 @@ def suspects(
         InputError: the cohort cannot be used, or has too few such patients.
     """
     cohort = distinct_patients(therapy, source, seed, most)
-    stable = _stable_doses(therapy, source, cohort)
+    stable = _stable_doses(therapy, source, cohort) if stable_only else np.full(len(cohort), np.nan)
     usable = np.isfinite(stable) | (not stable_only)
     fewest = FEWEST_STABLE if stable_only else int(SMALLEST_CELL.value)
     genes, typed = _typed(cohort, usable, fewest)

@@ -22,8 +22,9 @@ def terminate(signal_number: int, frame: object) -> NoReturn:
 
 def heard_ends() -> list[signal.Signals]:
     """Signals by which a command is ended from elsewhere; not SIGHUP where `nohup` lets it live on."""
-    hangs_up = HANGUP is not None and signal.getsignal(HANGUP) is not signal.SIG_IGN
-    return [signal.SIGTERM, *([HANGUP] if HANGUP is not None and hangs_up else [])]
+    if HANGUP is None or signal.getsignal(HANGUP) is signal.SIG_IGN:
+        return [signal.SIGTERM]
+    return [signal.SIGTERM, HANGUP]
 
 
 def end_as_ctrl_c() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from pmrl.agents.policy import Policy
 from pmrl.cohort import Cohort
-from pmrl.envs.scenario import NAMED_COHORTS, Scenario
+from pmrl.envs.scenario import Scenario
 from pmrl.envs.therapy import Therapy
 from pmrl.errors import InputError
+from pmrl.experiments.disclosure import is_private
 from pmrl.experiments.inversion import ALL_GENES, attack
 from pmrl.experiments.suspects import suspects
 
@@ -31,12 +32,13 @@ def training_audit(policy: Policy, therapy: Therapy, scenario: Scenario, seed: i
         seed: of the patients, and of the intervals.
 
     Returns:
-        `patients`, and `guessed`: gene -> shares of them that are guessed right `without` the policy and with
-        it, and the gain. None where the patients are nobody's or public, where fewer of them are typed than
-        are published as a group, and where they were handed over in memory.
+        `patients`, and `guessed`: gene -> shares of them that are guessed right without the policy
+        (`accuracy_without`) and with it (`accuracy`), and the `gain`. None where the patients are nobody's or
+        public, where fewer of them are typed than are published as a group, and where they were handed over
+        in memory.
     """
     source = scenario.cohort
-    if isinstance(source, Cohort) or source in NAMED_COHORTS or therapy.population.recorded(source) is None:
+    if not is_private(scenario) or isinstance(source, Cohort):
         return None
     try:
         people = suspects(therapy, source, seed, MOST_AUDITED)

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmrl.covariates import BODY, FLAGS
-
-_DAYS_PER_WEEK = 7.0
+from pmrl.dose_equations import DAYS_PER_WEEK
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class PatientTable:
     @property
     def stable_dose(self) -> NDArray[np.float64]:
         """Dose on which a patient was stable, mg/day, `(n,)`, NaN where it is not recorded."""
-        return np.where(self.stable == 1, self.dose_mg_week / _DAYS_PER_WEEK, np.nan)
+        return np.where(self.stable == 1, self.dose_mg_week / DAYS_PER_WEEK, np.nan)
 
     @property
     def covariates(self) -> dict[str, NDArray[np.float64]]:

@@ -28,17 +28,15 @@ def open_plain(path: Path, largest: int, what: str) -> BinaryIO:
     try:
         # A pipe would be waited for, and a terminal could become the one that controls this process.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-        descriptor = None
-        if not path.is_symlink():
-            descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "a link")
+        descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise InputError(f"{path} is a link: give the file that it leads to, as {what}") from None
         raise InputError(f"cannot read {path}: {error.strerror}; give the path of {what}") from None
     except ValueError as error:
         raise InputError(f"{str(path)!r} is no path ({error}); give the path of {what}") from None
-    if descriptor is None:
-        raise InputError(f"{path} is a link: give the file that it leads to, as {what}")
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode) or about.st_size > largest:
         os.close(descriptor)

@@ -63,13 +63,13 @@ def test_a_cohort_in_the_folder_of_results_is_not_written_over(
 TRAIN = ("train", "warfarin", "--algorithm", "dqn", "--steps", 200, "--threads", 1, "-s", "days=28")
 
 
-@pytest.mark.parametrize("name", ["results", "manifest", "training", "reproduction", "tuned"])
+@pytest.mark.parametrize("name", ["results", "manifest", "training", "reproduction", "tuned", "results.json"])
 def test_a_policy_does_not_have_the_name_of_another_file(
     name: str, tmp_path: Path, monkeypatch: Any, capsys: Any
 ) -> None:
     code, _, error = run(monkeypatch, capsys, *TRAIN, "--name", name, "--out", tmp_path / "run")
     assert (code, error.count("\n")) == (2, 1)
-    assert f"{name}.json is another file of a training" in error
+    assert f"{name.removesuffix('.json')}.json is another file of a training" in error
     assert not (tmp_path / "run").exists()
 
 
